@@ -1,0 +1,1 @@
+"""The faces of Footnote: the terminal and the Telegram bot."""

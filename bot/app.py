@@ -1,0 +1,262 @@
+"""Settings and parts in, the running Telegram bot out: which message goes where, and how the bot starts and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+import signal
+import sys
+from collections.abc import Awaitable
+from typing import Any, TypeAlias
+
+from telegram import BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, LinkPreviewOptions
+from telegram.constants import ParseMode, UpdateType
+from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+from telegram.ext import (
+    AIORateLimiter,
+    Application,
+    ApplicationBuilder,
+    CommandHandler,
+    ContextTypes,
+    Defaults,
+    ExtBot,
+    MessageHandler,
+    filters,
+)
+
+from bot import handlers
+from bot.errors import on_error
+from bot.handlers import Context, Services
+from bot.parts import Parts
+from bot.settings import Settings
+from bot.texts import texts_for
+from bot.turns import ChatOrder, Workers
+
+App: TypeAlias = Application[ExtBot[int], Context, dict[Any, Any], dict[Any, Any], dict[str, Services], None]
+_log = logging.getLogger(__name__)
+
+_NOT_SET = "No Telegram token: set FOOTNOTE_TELEGRAM_TOKEN, in the environment or in .env, to the token that @BotFather gave you."
+_NOT_ACCEPTED = "The Bot API at {url} does not accept the token. Compare FOOTNOTE_TELEGRAM_TOKEN with what @BotFather shows."
+_UNREACHABLE = "The Bot API at {url} cannot be reached ({reason}). Check the network and FOOTNOTE_TELEGRAM_BASE_URL."
+_NOT_THE_BOT_API = "What answers at {url} is not the Bot API ({reason}). Check FOOTNOTE_TELEGRAM_BASE_URL."
+_SECOND_INSTANCE = "Another program receives the messages of this bot. Stop one of the two: a token serves one program at a time."
+_RUNNING = "Footnote runs as @{name}. Ctrl+C ends it."
+
+_WARMING = "Romania annulled its presidential election on 6 December 2024."
+
+_PAUSES = (0.5, 1, 2)
+"""Seconds before each further try to reach the Bot API at the start."""
+NEW_FOR = 8
+"""Seconds after which we no longer give way to another program with our token: whoever comes second does."""
+
+
+def routes(app: App) -> None:
+    """Which message goes to which function; the first that fits gets it. Edited messages and channel posts go nowhere."""
+    new = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
+    typed = new & ~filters.FORWARDED
+    private = new & filters.ChatType.PRIVATE
+    table = [
+        CommandHandler("start", handlers.start, typed),
+        CommandHandler("help", handlers.show_help, typed),
+        CommandHandler("privacy", handlers.show_privacy, typed),
+        CommandHandler("sources", handlers.show_sources, typed),
+        CommandHandler("check", handlers.check, typed),
+        MessageHandler(private & typed & filters.COMMAND, handlers.unknown_command),
+        MessageHandler(private & (filters.TEXT | filters.CAPTION), handlers.read),
+        MessageHandler(private, handlers.decline),
+    ]
+    app.add_handlers(table)
+    app.add_error_handler(on_error)
+
+
+def build_application(settings: Settings, parts: Parts) -> App:
+    assert settings.telegram_token is not None
+    order = ChatOrder()
+    app: App = (
+        ApplicationBuilder()
+        .token(settings.telegram_token.get_secret_value())
+        .base_url(settings.telegram_base_url)
+        .base_file_url(settings.telegram_file_url)
+        .defaults(
+            Defaults(
+                parse_mode=ParseMode.HTML,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+                allow_sending_without_reply=True,
+            )
+        )
+        .rate_limiter(AIORateLimiter(max_retries=5))
+        .concurrent_updates(order)
+        .context_types(ContextTypes(context=Context))
+        .job_queue(None)
+        .connection_pool_size(64)
+        .pool_timeout(20)
+        .connect_timeout(10)
+        .read_timeout(20)
+        .write_timeout(20)
+        .get_updates_connection_pool_size(4)
+        .get_updates_connect_timeout(10)
+        .get_updates_read_timeout(10)
+        .build()
+    )
+    app.bot_data["services"] = Services(parts, order, Workers())
+    routes(app)
+    return app
+
+
+def run(settings: Settings, parts: Parts) -> int:
+    """Serve until told to end; the exit status of `footnote run`. Says on stderr why Telegram refuses us. StoreError, PackError, EmbeddingsUnavailable."""
+    if settings.telegram_token is None:
+        return _refused(2, _NOT_SET)
+    _log_without_texts(settings.log_level)
+    url = settings.telegram_base_url
+    if not re.fullmatch(r"\d+:[\w-]+", settings.telegram_token.get_secret_value()):
+        return _refused(1, _NOT_ACCEPTED.format(url=url))
+    try:
+        asyncio.run(_serve(build_application(settings, parts)))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        return 0
+    except InvalidToken:
+        return _refused(1, _NOT_ACCEPTED.format(url=url))
+    except Conflict:
+        return _refused(1, _SECOND_INSTANCE)
+    except NetworkError as exc:
+        return _refused(1, _UNREACHABLE.format(url=url, reason=_reason(exc)))
+    except TelegramError as exc:
+        return _refused(1, _NOT_THE_BOT_API.format(url=url, reason=_reason(exc)))
+    return 0
+
+
+def _refused(status: int, why: str) -> int:
+    print(f"footnote: {why}", file=sys.stderr, flush=True)
+    return status
+
+
+def _reason(error: TelegramError) -> str:
+    return type(error.__cause__ or error).__name__
+
+
+def _log_without_texts(level: str) -> None:
+    """Only our own modules may log more than warnings: httpx logs the token, python-telegram-bot the messages."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)  # what it has to say comes to us as an exception
+    for ours in ("bot", "ingest", "knowledge"):
+        logging.getLogger(ours).setLevel(level)
+
+
+async def _serve(app: App) -> None:
+    _end_on(signal.SIGTERM)
+    try:
+        await _connect(app)
+        await _open_sources(app.bot_data["services"].parts)
+        refused = await _poll(app)
+        await app.start()
+        app.create_task(_introduce(app.bot))
+        print(_RUNNING.format(name=app.bot.username), flush=True)
+        await refused
+    finally:
+        await _stop(app)
+
+
+def _end_on(number: signal.Signals) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    with contextlib.suppress(NotImplementedError):  # on Windows: there the process is ended without us
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
+async def _connect(app: App) -> None:
+    """InvalidToken; NetworkError after a few tries."""
+    for pause in _PAUSES:
+        try:
+            await app.initialize()
+            return
+        except NetworkError as exc:
+            _log.warning("The Bot API cannot be reached (%s); trying again.", _reason(exc))
+            await asyncio.sleep(pause)
+    await app.initialize()
+
+
+async def _open_sources(parts: Parts) -> None:
+    """Bring the index up to date and load the models, so that the first question does not wait for them. StoreError, PackError."""
+
+    def warm_up() -> None:
+        parts.ensure_index()
+        parts.explainer.answer(_WARMING)
+        parts.fact_checker.check(_WARMING)
+
+    await asyncio.to_thread(warm_up)
+
+
+async def _poll(app: App) -> Awaitable[None]:
+    """Start to receive updates. What is returned never ends well: Conflict for a second instance, InvalidToken for a revoked token."""
+    assert app.updater is not None
+    loop = asyncio.get_running_loop()
+    refused: asyncio.Future[None] = loop.create_future()
+    rivalry = _Rivalry(loop.time())
+
+    def on_failed_poll(error: TelegramError) -> None:
+        if not isinstance(error, Conflict):
+            _log.warning("The Bot API cannot be reached (%s); trying again.", _reason(error))
+        elif not rivalry.is_lost(loop.time()):
+            _log.warning(_SECOND_INSTANCE)
+        elif not refused.done():
+            refused.set_exception(error)
+
+    await app.updater.start_polling(timeout=30, bootstrap_retries=-1, allowed_updates=[UpdateType.MESSAGE], error_callback=on_failed_poll)
+    _tell_when_polling_dies(refused)
+    return refused
+
+
+class _Rivalry:
+    """Tells from the times of conflicts, in seconds, whether it is we who came second."""
+
+    def __init__(self, started: float) -> None:
+        self._started = started
+        self._met_early = False
+
+    def is_lost(self, now: float) -> bool:
+        """At the second early conflict: a single one may be due to a poll that we left behind when we last ended."""
+        age = now - self._started
+        lost = self._met_early and age < 4 * NEW_FOR
+        self._met_early |= age < NEW_FOR
+        return lost
+
+
+def _tell_when_polling_dies(refused: asyncio.Future[None]) -> None:
+    """python-telegram-bot gives up on a revoked token without a word: only its task knows."""
+
+    def tell(task: asyncio.Task[Any]) -> None:
+        if not task.cancelled() and (error := task.exception()) and not refused.done():
+            refused.set_exception(error)
+
+    for task in asyncio.all_tasks():
+        if task.get_name() == "Updater:start_polling:polling_task":
+            task.add_done_callback(tell)
+
+
+async def _stop(app: App) -> None:
+    """Let running answers be finished and confirm what was received."""
+    if app.updater is not None and app.updater.running:
+        await app.updater.stop()
+    if app.running:
+        await app.stop()
+    await app.shutdown()
+
+
+async def _introduce(bot: ExtBot[int]) -> None:
+    """Tell Telegram our commands and descriptions where they differ: it punishes bots that set them at every start."""
+    texts = texts_for(None)
+    commands = [BotCommand(name, text) for name, text in texts.commands.items()]
+    try:
+        for scope in (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
+            if list(await bot.get_my_commands(scope)) != commands:
+                await bot.set_my_commands(commands, scope)
+        if (await bot.get_my_description()).description != texts.description:
+            await bot.set_my_description(texts.description)
+        if (await bot.get_my_short_description()).short_description != texts.short_description:
+            await bot.set_my_short_description(texts.short_description)
+    except TelegramError as exc:
+        _log.warning("The list of commands could not be set (%s).", _reason(exc))

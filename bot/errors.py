@@ -1,0 +1,70 @@
+"""An exception in, one sentence for the chat and one numbered traceback for the log out. Nothing a user wrote gets into the log."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+import traceback
+from collections.abc import Iterator
+
+from telegram import Update
+from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, NetworkError, RetryAfter, TelegramError
+
+from bot.handlers import Context
+from bot.render import sentence
+from bot.sending import say
+from bot.texts import texts_for
+from knowledge.store import StoreError
+
+_log = logging.getLogger(__name__)
+
+
+async def on_error(update: object, context: Context) -> None:
+    """Where every failure of a handler ends."""
+    error = context.error
+    assert error is not None
+    if isinstance(error, Forbidden | ChatMigrated):
+        return  # we were blocked or removed, or the group lives on under another id: nobody waits for this answer
+    number = secrets.token_hex(3).upper()
+    if _is_of_the_network(error):
+        _log.warning("error %s: an answer could not be sent (%s)", number, type(error).__name__)
+    else:
+        _log.error("error %s\n%s", number, report(error))
+        await _apologise(update, number, of_the_sources=isinstance(error, StoreError))
+
+
+def report(error: BaseException) -> str:
+    """The traceback, without the messages of exceptions that may repeat what a user sent."""
+    return "".join(line for one in _chain(error) for line in [*traceback.format_tb(one.__traceback__), f"{_named(one)}\n"])
+
+
+def _is_of_the_network(error: BaseException) -> bool:
+    return isinstance(error, NetworkError | RetryAfter | Conflict) and not isinstance(error, BadRequest)
+
+
+async def _apologise(update: object, number: str, *, of_the_sources: bool) -> None:
+    if not isinstance(update, Update) or update.message is None:
+        return
+    texts = texts_for(update.effective_user.language_code if update.effective_user else None)
+    text = texts.sources_failed(number) if of_the_sources else texts.failed(number)
+    with contextlib.suppress(TelegramError):
+        await say(update.message, sentence(text))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """What an exception came from, the first cause first."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _chain(cause)
+    yield error
+
+
+_SPEAK_OF_US = (StoreError, OSError, BadRequest)
+"""Exceptions whose messages are about files, the index or our own request, which Telegram may quote."""
+
+
+def _named(error: BaseException) -> str:
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    said = str(error).partition('"')[0] if isinstance(error, BadRequest) else str(error)
+    return f"{kind}: {said}" if isinstance(error, _SPEAK_OF_US) else kind

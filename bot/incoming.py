@@ -1,0 +1,132 @@
+"""A message in, what it asks of us out. Pure; knows how a question, a claim and an article are told apart."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from telegram import Message
+
+from bot.pages import units
+from knowledge.language import sentences
+
+
+class Kind(StrEnum):
+    QUESTION = "question"
+    CLAIM = "claim"
+    ARTICLE = "article"
+    LINK = "link"
+    NOTHING = "nothing"
+    """There is no word in it."""
+    UNSAID = "unsaid"
+    """A command that does not say what to check."""
+
+
+class Request(NamedTuple):
+    """What is to be done with a text; `about` is the passage that a question is about."""
+
+    kind: Kind
+    text: str
+    about: str | None = None
+
+
+def request_of(pieces: list[Message]) -> Request:
+    """What somebody asks by a message, which an app may have sent in several pieces."""
+    first, text = pieces[0], _joined([said(piece) for piece in pieces])
+    kind, about = kind_of(text, forwarded=first.forward_origin is not None), passage_of(first)
+    asks_about = about and text and kind in (Kind.QUESTION, Kind.CLAIM, Kind.NOTHING)
+    return Request(Kind.QUESTION, text, about) if asks_about else Request(kind, text)
+
+
+def request_to_check(pieces: list[Message]) -> Request:
+    """What somebody asks by `/check`: of the message it answers, else of the text behind it."""
+    text = passage_of(pieces[0]) or re.sub(r"^\S+\s*", "", _joined([said(piece) for piece in pieces]))
+    return Request(kind_of(text) if text else Kind.UNSAID, text)
+
+
+def said(message: Message | None) -> str:
+    """Text or caption."""
+    return _storable(message.text or message.caption or "") if message else ""
+
+
+def passage_of(message: Message) -> str | None:
+    """What a message replies to: the quoted part of it, or all of it."""
+    return (_storable(message.quote.text) if message.quote else said(message.reply_to_message)) or None
+
+
+def _storable(text: str) -> str:
+    """Without what no program can store: NUL and halves of surrogate pairs."""
+    return re.sub(r"[\x00\ud800-\udfff]", " ", text).strip()
+
+
+def _joined(pieces: list[str]) -> str:
+    """A cut within a sentence leaves no trace."""
+    return "".join(f"{piece}\n" if piece.endswith(_ENDS) else f"{piece} " for piece in pieces).strip()
+
+
+_ENDS = (".", "!", "?", "…", ":", "”", "»", '"')
+_ARTICLE_CHARACTERS = 280
+_ARTICLE_SENTENCES = 3
+_TOPIC_WORDS = 3
+_ADDRESS = re.compile(r"(?<!\S)(?:https?://\S+|[^\s/]+\.\w{2,}(?:/\S*)?(?!\S))")
+_LETTER = re.compile(r"[^\W\d_]")
+_QUESTION_MARKS = "?？؟⸮"
+_ASKS = re.compile(
+    r"\W*(?:"
+    r"(?:who|whom|whose|what|when|where|why|which|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should"
+    r"|explain|describe|tell me|what's|who's|where's|how's"
+    r"|cine|cui|ce|c[aâ]nd|unde|cum|care|c[aâ]t|c[aâ][tț]i|c[aâ]te|oare|explic[aă]|spune-mi|(?:este|e) adev[aă]rat"
+    r"|хто|кого|кому|чий|що|коли|де|куди|звідки|чому|навіщо|як|який|яка|яке|які|скільки|чи|поясни|розкажи"
+    r"|кто|чей|что|когда|где|куда|откуда|почему|зачем|как|какой|какая|какое|какие|сколько|объясни|расскажи)\b"
+    r"|de ce\b|[^\W\d_]+ ли\b)",
+    re.IGNORECASE,
+)
+
+
+def kind_of(text: str, *, forwarded: bool = False) -> Kind:
+    """A forwarded or long text is an article, a short one a question where it sounds like one, else a claim."""
+    if not _LETTER.search(bare := _ADDRESS.sub("", text)):
+        return Kind.LINK if bare != text else Kind.NOTHING
+    if forwarded:
+        return Kind.ARTICLE
+    count = len(sentences(text[: 4 * _ARTICLE_CHARACTERS]))
+    if _asks(text, count):
+        return Kind.QUESTION
+    return Kind.ARTICLE if len(text) > _ARTICLE_CHARACTERS or count >= _ARTICLE_SENTENCES else Kind.CLAIM
+
+
+def _asks(text: str, count: int) -> bool:
+    """Few words are a topic to look up. A full stop says that what begins like a question is none: “When he left, the talks ended.”"""
+    short = len(text) <= _ARTICLE_CHARACTERS or count < _ARTICLE_SENTENCES
+    begins = count < _ARTICLE_SENTENCES and bool(_ASKS.match(text)) and not text.endswith(".")
+    return short and (_ends_asking(text) or begins or len(text.split()) <= _TOPIC_WORDS)
+
+
+def _ends_asking(text: str) -> bool:
+    end = next((char for char in reversed(text) if char.isalnum() or char in _QUESTION_MARKS), "")
+    return end in _QUESTION_MARKS and end != ""
+
+
+# -- texts that an app cut into several messages
+
+_CUT_FROM = 2000
+"""UTF-16 units: apps cut at 4096, some of them at the end of an earlier paragraph."""
+_CUT_WITHIN = timedelta(seconds=3)
+
+
+def may_go_on(piece: Message) -> bool:
+    """Is the message so long that it may be the first piece of a text?"""
+    return units(said(piece)) >= _CUT_FROM
+
+
+def goes_on(piece: Message, following: Message) -> bool:
+    """Is `following` the next piece of the text that `piece` belongs to?"""
+    own_text = bool(said(following)) and not following.reply_to_message and not said(following).startswith("/")
+    same_hand = piece.from_user == following.from_user and _origin(piece) == _origin(following)
+    return own_text and same_hand and following.date - piece.date <= _CUT_WITHIN
+
+
+def _origin(message: Message) -> str | None:
+    return message.forward_origin.type if message.forward_origin else None

@@ -1,0 +1,53 @@
+"""The environment or `.env` in, checked settings out: the only place that knows their names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from pydantic import Field, SecretStr, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from knowledge.embeddings import EMBEDDED_MODEL
+
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+
+
+class SettingsInvalid(Exception):
+    """A setting has a value that cannot be used; the message names it."""
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default. Each field is the variable of that name with the prefix FOOTNOTE_."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FOOTNOTE_", env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    telegram_token: SecretStr | None = Field(None, description="The bot's token, from @BotFather. Needed by `footnote run` alone.")
+    telegram_base_url: Address = Field("https://api.telegram.org/bot", description="Where the Bot API is; the token is appended.")
+    telegram_file_url: Address = Field(
+        "https://api.telegram.org/file/bot", description="Where the Bot API serves files; the token is appended."
+    )
+    data_dir: Path = Field(Path(platformdirs.user_data_dir("footnote", appauthor=False)), description="Where the index is kept.")
+    embeddings: str = Field(
+        EMBEDDED_MODEL,
+        description="The embedding model: the embedded one, or provider:model for LangChain's init_embeddings. After a change: footnote ingest --rebuild.",
+    )
+    max_claims: int = Field(12, ge=1, le=100, description="At most this many claims of one article are judged; the rest are counted.")
+    log_level: str = Field("WARNING", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much `footnote run` logs.")
+
+    @property
+    def index_dir(self) -> Path:
+        return self.data_dir.expanduser() / "index"
+
+
+def load_settings() -> Settings:
+    """SettingsInvalid, naming the variable and what is wrong with it."""
+    try:
+        return Settings()
+    except ValidationError as exc:
+        raise SettingsInvalid(
+            "\n".join(f"FOOTNOTE_{'_'.join(map(str, problem['loc'])).upper()}: {problem['msg']}" for problem in exc.errors())
+        ) from exc

@@ -1,0 +1,1 @@
+"""How texts come in: source packs in, stored passages out."""

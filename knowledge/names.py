@@ -1,0 +1,256 @@
+"""A text in, the names it mentions out, the same name the same whatever language or alphabet it is written in.
+
+The alias table `names.yaml` knows the names of the shipped packs' world; other capitalized words are compared by
+the consonants of their transliteration, which survive inflection and alphabet (Зеленського, Zelensky, Zelenskyy).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import yaml
+
+ALIASES = Path(__file__).parent / "names.yaml"
+_WORD = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
+_LANGUAGES = ("en", "ro", "uk", "ru")
+
+_CYRILLIC = str.maketrans(
+    {
+        "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "є": "e", "ё": "e", "ж": "z", "з": "z", "и": "i", "і": "i", "ї": "i", "й": "i", "к": "k",
+        "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "",
+        "ы": "i", "ь": "", "э": "e", "ю": "iu", "я": "ia", "ʼ": "", "’": "", "'": "",
+    }
+)  # fmt: skip
+
+
+class Name(NamedTuple):
+    """A name at `[start, end)` of a text. `key` is the same for all forms of a known name, its skeleton for others."""
+
+    text: str
+    start: int
+    end: int
+    key: str
+    kind: str
+
+    @property
+    def known(self) -> bool:
+        return self.kind != ""
+
+
+class _Alias(NamedTuple):
+    words: tuple[str, ...]
+    exact: bool
+    key: str
+    kind: str
+
+
+def names(text: str) -> list[Name]:
+    """The known names, then other capitalized words, in order of appearance; the longest form wins."""
+    words = [_word(match) for match in _WORD.finditer(text)]
+    found: list[Name] = []
+    at = 0
+    while at < len(words):
+        name = _known_at(text, words, at) or _capitalized_at(text, words, at)
+        if name is None:
+            at += 1
+            continue
+        found.append(name)
+        while at < len(words) and words[at][1] < name.end:
+            at += 1
+    return found
+
+
+def _word(match: re.Match[str]) -> tuple[str, int, int]:
+    """A word and its place, without the English possessive."""
+    word = re.sub(r"['’ʼ]s?$", "", match.group())
+    return word, match.start(), match.start() + len(word)
+
+
+def known_key(name: str) -> str | None:
+    """The key of a name that the table knows."""
+    found = names(name)
+    return found[0].key if found and found[0].known else None
+
+
+def mentions(text_names: frozenset[str], skeletons: frozenset[str], name: Name) -> bool:
+    """Whether a name is among a text's known keys, or its skeleton among those of the text's words."""
+    if name.known:
+        return name.key in text_names
+    return any(_same_skeleton(name.key, skeleton) for skeleton in skeletons)
+
+
+def skeletons(text: str) -> set[str]:
+    """The skeletons of all words of a text that are long enough to tell apart."""
+    return {made for word in _WORD.findall(text) if len(made := skeleton(word)) >= 2}
+
+
+def skeleton(word: str) -> str:
+    """The consonants of a word in Latin letters, doubled ones once, similar sounds alike."""
+    latin = folded(word).translate(_CYRILLIC)
+    for old, new in (
+        ("dz", "g"),
+        ("ph", "f"),
+        ("kh", "h"),
+        ("th", "t"),
+        ("ch", "c"),
+        ("sh", "s"),
+        ("tz", "ts"),
+        ("x", "ks"),
+        ("w", "v"),
+        ("q", "k"),
+        ("ck", "k"),
+        ("c", "k"),
+        ("j", ""),
+    ):
+        latin = latin.replace(old, new)
+    head, rest = latin[:1], re.sub(r"[aeiouyh]", "", latin[1:])
+    return re.sub(r"(.)\1+", r"\1", ("" if head in "h" else head if head not in "aeiouy" else "a") + rest)
+
+
+def folded(text: str) -> str:
+    """Lower case without diacritics, for comparison."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("й", "\0").replace("ї", "\1"))
+    return (
+        "".join(c for c in decomposed if not unicodedata.combining(c))
+        .replace("\0", "й")
+        .replace("\1", "ї")
+        .replace("ʼ", "'")
+        .replace("’", "'")
+    )
+
+
+def _same_skeleton(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) >= 3 and long.startswith(short) and len(long) - len(short) <= 2)
+
+
+def _known_at(text: str, words: list[tuple[str, int, int]], at: int) -> Name | None:
+    first = folded(words[at][0])
+    for alias in _table().get(first[:3], ()):
+        span = words[at : at + len(alias.words)]
+        if len(span) == len(alias.words) and all(_matches(alias, form, word) for form, (word, _, _) in zip(alias.words, span, strict=True)):
+            return Name(text[span[0][1] : span[-1][2]], span[0][1], span[-1][2], alias.key, alias.kind)
+    return None
+
+
+def _matches(alias: _Alias, form: str, word: str) -> bool:
+    if alias.exact:
+        return word == form
+    mine, theirs = folded(form), folded(word)
+    if mine == theirs:
+        return True
+    if len(mine) < 4 or not (word[:1].isupper() or not form[:1].isupper()):
+        return False
+    common = len(mine) - (2 if mine[-1] in "аяоеийьюєїіau" else 0 if len(mine) < 5 else 1)
+    return theirs[:common] == mine[:common] and len(theirs) - len(mine) <= 3
+
+
+_SENTENCE_START = re.compile(r"(?:^|[.!?…:;]|\n)[\s\"'«„“(\[-]*$")
+_ORDINARY = frozenset(
+    [
+        "i",
+        "the",
+        "a",
+        "an",
+        "he",
+        "she",
+        "it",
+        "they",
+        "we",
+        "you",
+        "his",
+        "her",
+        "their",
+        "this",
+        "that",
+        "these",
+        "those",
+        "there",
+        "in",
+        "on",
+        "at",
+        "by",
+        "of",
+        "to",
+        "and",
+        "or",
+        "but",
+        "if",
+        "as",
+        "so",
+        "no",
+        "not",
+        "yes",
+        "only",
+        "all",
+        "some",
+        "many",
+        "most",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "el",
+        "ea",
+        "ei",
+        "ele",
+        "noi",
+        "voi",
+        "un",
+        "o",
+        "pe",
+        "la",
+        "de",
+        "din",
+        "nu",
+        "da",
+        "cu",
+    ]
+)
+
+
+def _capitalized_at(text: str, words: list[tuple[str, int, int]], at: int) -> Name | None:
+    word, start, end = words[at]
+    if not word[0].isupper() or folded(word) in _ORDINARY or len(word) < 3:
+        return None
+    if text.isupper() or _SENTENCE_START.search(text[:start]):
+        return None
+    key = skeleton(word)
+    return Name(word, start, end, key, "") if len(key) >= 2 else None
+
+
+@cache
+def _table() -> dict[str, tuple[_Alias, ...]]:
+    """Aliases by the first three letters of their first word, those of more words first."""
+    if not ALIASES.exists():
+        return {}
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    table: dict[str, dict[_Alias, None]] = {}
+    for item in yaml.load(ALIASES.read_text(encoding="utf-8"), Loader=loader):  # noqa: S506 - both are safe loaders
+        for form in (item["name"], *(form for language in _LANGUAGES for form in item[language])):
+            words = tuple(_WORD.findall(form))
+            if words:
+                exact = len(words) == 1 and len(form) <= 5 and form.upper() == form
+                table.setdefault(folded(words[0])[:3], {})[_Alias(words, exact, item["name"], item["type"])] = None
+    return {
+        start: tuple(sorted(found, key=lambda a: (-len(a.words), -len(a.words[0]), not a.exact, a.key))) for start, found in table.items()
+    }

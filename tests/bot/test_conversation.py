@@ -1,0 +1,313 @@
+"""What a chat shows when people speak with the real bot, which the Bot API server watches for misuse."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.texts import texts_for
+from tests.botapi import BotApiServer, BotProcess, ChatHandle, MessageHandle
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+TEXTS = texts_for("en")
+PATIENCE = 60.0
+OP_ED = (
+    "Democracy, I have always believed, dies of boredom long before it dies of tanks. "
+    "On 24 November 2024 Călin Georgescu won the first round of Romania's presidential election. "
+    "Nobody in my street had ever heard his name, and nobody slept well that night. "
+    "On 6 December 2024 the Constitutional Court annulled that election. "
+    "It was, to my mind, the bravest and the most foolish ruling of the decade. "
+    "Donald Trump returned to the White House on 20 January 2025. "
+    "In September 2022 Russia declared the annexation of four Ukrainian regions. "
+    "The next ten years will belong to whoever lies best."
+)
+CLAIM = "The Constitutional Court of Romania annulled the presidential election on 6 December 2024."
+QUESTION = "When did the Constitutional Court annul the first round of the Romanian presidential election?"
+DECREE = (
+    "On {day} March 2024 the Parliament of Romania in Bucharest voted by {yes} to {no} for a law on the financing of election campaigns, "
+    "and the Government published all of its {pages} pages in the official journal on the following day."
+)
+LONG_ARTICLE = " ".join(DECREE.format(day=day, yes=200 + day, no=60 + day, pages=10 + day) for day in range(1, 15))
+
+
+@pytest.fixture
+def alice(server: BotApiServer) -> ChatHandle:
+    return server.private(server.user("Alice", language_code="en"))
+
+
+@pytest.fixture
+def bob(server: BotApiServer) -> ChatHandle:
+    return server.private(server.user("Bob"))
+
+
+async def answer_to(chat: ChatHandle, text: str) -> MessageHandle:
+    return await chat.ask(text, timeout=PATIENCE)
+
+
+def labels_in(text: str) -> list[str]:
+    return re.findall("|".join(map(re.escape, TEXTS.labels.values())), text)
+
+
+# -- commands
+
+
+@pytest.mark.parametrize("command", ["start", "help", "privacy", "sources"])
+async def test_each_command_is_answered_in_one_message(server: BotApiServer, alice: ChatHandle, command: str) -> None:
+    shown = await answer_to(alice, f"/{command}")
+    known = {"start": TEXTS.start, "help": TEXTS.help, "privacy": TEXTS.privacy(None), "sources": TEXTS.sources_title}
+    assert shown.text.startswith(known[command])
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_sources_say_how_much_is_known_and_until_when(server: BotApiServer, alice: ChatHandle) -> None:
+    shown = await answer_to(alice, "/sources")
+    assert "The annulment of Romania's 2024 presidential election" in "\n".join(shown.entity_texts("bold"))
+    assert re.search(r"\d+ entries, until 30 Jun 2026, licence", shown.text)
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_an_unknown_command_is_pointed_to_help(server: BotApiServer, alice: ChatHandle) -> None:
+    assert (await answer_to(alice, "/translate this")).text == TEXTS.unknown_command
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_telegram_is_told_the_commands_and_only_messages_are_received(server: BotApiServer, alice: ChatHandle) -> None:
+    await answer_to(alice, "/help")
+    scopes = {scope for (scope, _), commands in server.backend.settings.commands.items() if commands}
+    assert scopes >= {"all_private_chats", "all_group_chats"}
+    assert server.backend.queue.allowed == frozenset({"message"})
+
+
+# -- questions
+
+
+async def test_a_question_is_answered_with_linked_sources(server: BotApiServer, alice: ChatHandle) -> None:
+    asked = await alice.send(QUESTION)
+    shown = await alice.wait_for_reply(timeout=PATIENCE)
+    assert shown.reply_to is not None
+    assert shown.reply_to.id == asked.id
+    assert shown.links
+    assert all(link.startswith(("https://", "http://")) for link in shown.links)
+    assert "30 Jun 2026" in shown.text
+    assert shown.data["link_preview_options"] == {"is_disabled": True}
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_typing_shows_before_the_answer(server: BotApiServer, alice: ChatHandle) -> None:
+    shown = await answer_to(alice, QUESTION)
+    assert {event.data["action"] for event in alice.events("chat_action") if event.seq < shown.raw.seq} == {"typing"}
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_what_the_sources_do_not_know_is_said_without_a_link(server: BotApiServer, alice: ChatHandle) -> None:
+    shown = await answer_to(alice, "How do I bake a sourdough bread with rye flour?")
+    assert shown.text.startswith(TEXTS.abstention)
+    assert shown.links == []
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_two_people_are_answered_at_once(server: BotApiServer, alice: ChatHandle, bob: ChatHandle) -> None:
+    await alice.forward_text(f"{CLAIM} {'And so on, ' * 200}")
+    await bob.send("/help")
+    helped = await bob.wait_for_reply(timeout=PATIENCE)
+    bobs = await answer_to(bob, QUESTION)
+    alices, *_ = await alice.wait_for_replies(1, timeout=PATIENCE)
+    assert bobs.links
+    assert alices.text.startswith(TEXTS.card_title)
+    assert helped.raw.seq < alices.raw.seq  # the bot still waits for more of Alice's text when it answers Bob
+    server.assert_clean(allow_warnings=False)
+
+
+# -- articles and claims
+
+
+@pytest.mark.parametrize("forwarded", [True, False])
+async def test_an_article_comes_back_as_one_card(server: BotApiServer, alice: ChatHandle, forwarded: bool) -> None:
+    await (alice.forward_text(OP_ED) if forwarded else alice.send(OP_ED))
+    card = await alice.wait_for_reply(timeout=PATIENCE)
+    claims = re.split(r"^(?=\d+\. )", card.text, flags=re.MULTILINE)[1:]
+    quoted = [OP_ED.index(re.search("“(.+?)”", claim).group(1)) for claim in claims]  # type: ignore[union-attr]
+    assert card.text.startswith(TEXTS.card_title)
+    assert [claim.partition(". ")[0] for claim in claims] == [str(number) for number in range(1, len(claims) + 1)]
+    assert len(claims) >= 3
+    assert quoted == sorted(quoted)
+    assert all(len(labels_in(claim.partition("\n")[0])) == 1 for claim in claims)
+    assert card.links
+    assert "30 Jun 2026" in card.text
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_a_long_text_that_came_in_two_messages_gets_one_card_split_between_claims(server: BotApiServer, alice: ChatHandle) -> None:
+    first = await alice.forward_text(LONG_ARTICLE[:2500])
+    await alice.forward_text(LONG_ARTICLE[2500:])
+    pages = await alice.wait_for_replies(2, timeout=PATIENCE, settle=1.5)
+    assert pages[0].reply_to is not None
+    assert pages[0].reply_to.id == first.id
+    numbers = [int(number) for page in pages for number in re.findall(r"^(\d+)\. ", page.text, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert all(re.match(r"\d+\. ", page.text) for page in pages[1:])
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_one_statement_is_checked_in_detail(server: BotApiServer, alice: ChatHandle) -> None:
+    shown = await answer_to(alice, CLAIM)
+    title = shown.text.partition("\n")[0]
+    assert len(labels_in(title)) == 1
+    assert not title[0].isalnum()
+    assert f"“{CLAIM}”" in shown.text
+    assert shown.entity_texts("blockquote")
+    assert shown.links
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_a_caption_is_read_and_its_album_answered_once(server: BotApiServer, alice: ChatHandle) -> None:
+    photos = [("photo", b"one"), ("photo", b"two"), ("photo", b"three")]
+    await alice.send_album(photos, caption=CLAIM)
+    assert CLAIM in (await alice.wait_for_reply(timeout=PATIENCE)).text
+    await alice.send_album(photos)
+    assert (await alice.wait_for_reply(timeout=PATIENCE)).text == TEXTS.what_can_be_sent
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_media_without_a_text_get_one_kind_sentence(server: BotApiServer, alice: ChatHandle) -> None:
+    await alice.send_voice(b"OggS")
+    assert (await alice.wait_for_reply()).text == TEXTS.what_can_be_sent
+    await alice.send_sticker()
+    assert (await alice.wait_for_reply()).text == TEXTS.what_can_be_sent
+    server.assert_clean(allow_warnings=False)
+
+
+@pytest.mark.parametrize(("text", "said"), [("🙂", TEXTS.no_words), ("https://example.org/op-ed", TEXTS.links_stay_closed)])
+async def test_what_cannot_be_read_is_said(server: BotApiServer, alice: ChatHandle, text: str, said: str) -> None:
+    assert (await answer_to(alice, text)).text == said
+    server.assert_clean(allow_warnings=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In 2024 <b>Romania</b> & <script>alert('6 < 7')</script> voted &lt;twice&gt;.",
+        "The court \u202eannulled\u202c the vote of 24 November 2024, says בית המשפט in Bucharest.",
+        f"The court annulled {'a' * 150} 👩‍👩‍👧 on 6 December 2024.",
+        "@admin and #vote and /start met in Bucharest on 6 December 2024.",
+    ],
+)
+async def test_odd_characters_come_back_as_they_were_written(server: BotApiServer, alice: ChatHandle, text: str) -> None:
+    def visible(words: str) -> str:
+        return re.sub("[\u2060\u2066-\u2069\u202a-\u202e]", "", words)
+
+    shown = await answer_to(alice, text)
+    assert visible(text) in visible(shown.text)
+    assert not shown.entity_texts("mention")
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_a_text_with_nul_is_checked_like_any_other(server: BotApiServer, alice: ChatHandle) -> None:
+    await alice.send_raw({"text": "The court\x00 annulled the vote on 6 December 2024."})
+    assert labels_in((await alice.wait_for_reply(timeout=PATIENCE)).text)
+    server.assert_clean(allow_warnings=False)
+
+
+# -- replies
+
+
+async def test_a_quoted_passage_is_answered_with_the_same_quote(server: BotApiServer, alice: ChatHandle) -> None:
+    article = await alice.forward_text(f"{OP_ED} <So it ends & begins.>")
+    await alice.wait_for_reply(timeout=PATIENCE)
+    for passage in ("the Constitutional Court annulled that election", "<So it ends & begins.>"):
+        await alice.reply(article, "When did this happen, and why?", quote=passage)
+        shown = await alice.wait_for_reply(timeout=PATIENCE)
+        assert shown.quote == passage
+        assert shown.reply_to is not None
+        assert shown.reply_to.id == article.id
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_a_quote_that_telegram_refuses_is_left_out(server: BotApiServer, alice: ChatHandle) -> None:
+    article = await alice.send(OP_ED)
+    await alice.wait_for_reply(timeout=PATIENCE)
+    gone = {"text": "words that were edited away", "position": 0, "is_manual": True}
+    asked = await alice.send_raw({"text": "Why did the court annul the election?", "quote": gone}, reply_to=article)
+    shown = await alice.wait_for_reply(timeout=PATIENCE)
+    assert shown.quote == ""
+    assert shown.reply_to is not None
+    assert shown.reply_to.id == asked.id
+    assert [call.description for call in server.errors] == ["Bad Request: QUOTE_TEXT_INVALID"]
+    server.assert_clean(allow_errors=True, allow_warnings=False)
+
+
+async def test_a_reply_without_a_quote_is_about_the_text_it_answers(server: BotApiServer, alice: ChatHandle) -> None:
+    photo = await alice.send_photo(b"a photo", caption=CLAIM)
+    await alice.wait_for_reply(timeout=PATIENCE)
+    asked = await alice.reply(photo, "Who ruled that?")
+    shown = await alice.wait_for_reply(timeout=PATIENCE)
+    assert shown.reply_to is not None
+    assert shown.reply_to.id == asked.id
+    assert shown.links or shown.text.startswith(TEXTS.abstention)
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_a_deleted_question_is_answered_all_the_same(server: BotApiServer, alice: ChatHandle) -> None:
+    await alice.delete(await alice.send(QUESTION))
+    assert (await alice.wait_for_reply(timeout=PATIENCE)).links
+    server.assert_clean(allow_warnings=False)
+
+
+# -- groups
+
+
+async def test_in_a_group_only_commands_are_answered(server: BotApiServer, alice: ChatHandle, bob: ChatHandle) -> None:
+    group = server.group("Debate", alice.user, [bob.user], bot_rights=["can_delete_messages"])  # it hears everything
+    here, there = group.as_user(alice.user), group.as_user(bob.user)
+    claim = await there.send(CLAIM)
+    await there.send(QUESTION)
+    await there.send("/translate this")
+    await there.send_sticker()
+    await here.reply(claim, "/check")
+    shown = await here.wait_for_reply(timeout=PATIENCE)
+    assert f"“{CLAIM}”" in shown.text
+    assert labels_in(shown.text)
+    assert (await answer_to(here, "/check")).text == TEXTS.check_usage
+    assert (await answer_to(there, f"/help@{server.backend.bot.username}")).text == TEXTS.help
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_an_answer_stays_in_the_topic(server: BotApiServer, alice: ChatHandle) -> None:
+    group = server.group("Forum", alice.user, forum=True)
+    topic, here = group.create_topic("Elections"), group.as_user(alice.user)
+    await here.send(f"/check {CLAIM}", topic=topic)
+    shown = await here.wait_for_reply(timeout=PATIENCE)
+    assert shown.data["message_thread_id"] == topic.id
+    assert {call.params.get("message_thread_id") for call in server.calls_of("sendChatAction")} == {topic.id}
+    server.assert_clean(allow_warnings=False)
+
+
+# -- what goes wrong
+
+
+async def test_who_blocks_the_bot_disturbs_nobody(server: BotApiServer, bot: BotProcess, alice: ChatHandle, bob: ChatHandle) -> None:
+    await alice.send(QUESTION)
+    alice.user.block_bot()
+    assert (await answer_to(bob, "/help")).text == TEXTS.help
+    await server.wait_until(lambda: any(call.method == "sendMessage" for call in server.errors), timeout=PATIENCE)
+    assert {call.error_code for call in server.errors} == {403}
+    assert " error " not in bot.log
+    server.assert_clean(allow_errors=True, allow_warnings=False)
+
+
+async def test_an_answer_survives_a_server_that_stumbles(server: BotApiServer, alice: ChatHandle) -> None:
+    server.faults.add("drop", "sendMessage", times=1)
+    server.faults.add("flood", "sendMessage", times=1, after=1)
+    shown = await answer_to(alice, QUESTION)
+    server.faults.clear()
+    assert shown.links
+    server.assert_clean(allow_errors=True, allow_warnings=False)
+
+
+async def test_nothing_that_people_wrote_is_logged(server: BotApiServer, bot: BotProcess, alice: ChatHandle) -> None:
+    await answer_to(alice, "Is the word rhubarb anywhere in your sources?")
+    assert "rhubarb" not in bot.log
+    assert server.token not in bot.log
+    server.assert_clean(allow_warnings=False)

@@ -1,0 +1,154 @@
+"""What a card, a claim and an answer look like."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+
+from bot import render
+from bot.texts import texts_for
+from knowledge.domain import Answer, Aspect, Citation, Claim, Comparison, Label, Passage, Provenance, Source, Verdict
+from knowledge.fact_check import CheckedArticle
+from tests.botapi.entities import FormattedText, parse_html
+
+TEXTS = texts_for("en")
+AS_OF = dt.date(2026, 6, 30)
+RULING = "The Court annulled the vote & ordered <another>."
+
+
+def source(publisher: str, published: str | None = "2024-12-06") -> Source:
+    url = f"https://{publisher.lower()}.example/a?b=1&c=2"
+    return Source(publisher=publisher, title="A title", url=url, published=published, kind="media")
+
+
+def citation(text: str = RULING, *publishers: str, contested: str | None = None) -> Citation:
+    sources = tuple(source(publisher) for publisher in publishers or ("Agerpres",))
+    provenance = Provenance(pack="romania", topic="romania", title="A ruling", sources=sources, contested=contested)
+    return Citation(passage=Passage(id=text, document_id=text, start=0, text=text, provenance=provenance), start=0, end=len(text))
+
+
+def verdict(quote: str = "The vote was annulled.", label: Label = Label.SUPPORTED, **fields: Any) -> Verdict:
+    given = {"confidence": 0.8, "rationale": "A source says the same.", "citations": (citation(),), "as_of": AS_OF, **fields}
+    return Verdict(claim=Claim.whole(quote), label=label, **given)
+
+
+def article(*verdicts: Verdict, opinions: int = 0, skipped: int = 0) -> CheckedArticle:
+    return CheckedArticle(verdicts=verdicts, sentences=20, opinions=opinions, skipped=skipped)
+
+
+def shown(reply: render.Reply) -> list[FormattedText]:
+    return [parse_html(page) for page in reply.pages]
+
+
+def only(reply: render.Reply) -> str:
+    [page] = shown(reply)
+    return page.text
+
+
+def links(reply: render.Reply) -> list[str]:
+    return [entity["url"] for page in shown(reply) for entity in page.entities if entity["type"] == "text_link"]
+
+
+# -- a card
+
+
+@pytest.mark.parametrize("label", Label)
+def test_a_label_is_a_symbol_and_a_word(label: Label) -> None:
+    assert re.search(rf"^1\. \W+ {TEXTS.labels[label]}$", only(render.card(article(verdict(label=label)), TEXTS)), re.MULTILINE)
+
+
+def test_a_card_holds_claims_reasons_links_counts_and_the_day_the_sources_end() -> None:
+    reply = render.card(article(verdict("First it was so."), verdict("Then <it> changed."), opinions=3, skipped=1), TEXTS)
+    text = only(reply)
+    assert text.startswith("Fact check\n2 claims out of 20 sentences")
+    assert text.index("1. ✅ Supported\n“First it was so.”\nA source says the same.\nSources: Agerpres, 6 Dec 2024") < text.index(
+        "“Then <it> changed.”"
+    )
+    assert links(reply) == ["https://agerpres.example/a?b=1&c=2"] * 2
+    assert "3 opinions and predictions were not checked. 1 more claim was skipped" in text
+    assert "My sources end on 30 Jun 2026." in text
+
+
+def test_a_card_without_claims_says_so_and_counts_the_opinions() -> None:
+    text = only(render.card(article(opinions=1), TEXTS))
+    assert TEXTS.no_claims in text
+    assert "1 opinion or prediction was not checked." in text
+
+
+def test_an_undecided_claim_shows_the_nearest_sources_as_such() -> None:
+    undecided = verdict(label=Label.NOT_ENOUGH_EVIDENCE)
+    assert f"{TEXTS.nearest_label}: Agerpres" in only(render.card(article(undecided), TEXTS))
+    assert f"{TEXTS.nearest_label}\n{RULING}" in only(render.claim(undecided, TEXTS))
+    assert "Confidence" not in only(render.claim(undecided, TEXTS))
+
+
+def test_a_long_card_is_cut_between_claims() -> None:
+    pages = shown(render.card(article(*[verdict(f"{number} " + "long words " * 30) for number in range(40)]), TEXTS))
+    assert len(pages) > 1
+    assert all(re.match(r"\d+\. ", page.text) for page in pages[1:])
+    assert [int(number) for page in pages for number in re.findall(r"^(\d+)\. ", page.text, re.MULTILINE)] == list(range(1, 41))
+
+
+# -- a claim
+
+
+def test_a_claim_in_detail_quotes_its_sources_and_links_them_all() -> None:
+    reply = render.claim(verdict(citations=(citation(RULING, "Agerpres", "Reuters", contested="The losers object."),)), TEXTS)
+    [page] = shown(reply)
+    quotes = [
+        page.text[entity["offset"] : entity["offset"] + entity["length"]] for entity in page.entities if entity["type"] == "blockquote"
+    ]
+    assert quotes == [RULING]
+    assert f"{RULING}\nAgerpres, 6 Dec 2024 · Reuters, 6 Dec 2024\nDisputed: The losers object." in page.text
+    assert "Confidence: 80 %. My sources end on 30 Jun 2026." in page.text
+
+
+def test_a_claim_stands_beside_what_the_sources_say() -> None:
+    compared = (
+        Comparison(aspect=Aspect.DATE, claimed="8 December", sourced="6 December", agrees=False),
+        Comparison(aspect=Aspect.NUMBER, claimed="9", sourced="9", agrees=True),
+        Comparison(aspect=Aspect.NAME, claimed="Cluj", sourced=None, agrees=None),
+    )
+    text = only(render.claim(verdict(label=Label.REFUTED, comparisons=compared), TEXTS))
+    assert "✗ Date: the claim says 8 December; the sources say 6 December (differs)" in text
+    assert "✓ Number: the claim says 9; the sources say 9 (agrees)" in text
+    assert "• Name: the claim says Cluj; the sources do not say" in text
+
+
+# -- an answer
+
+
+def test_the_numbers_of_an_answer_lead_to_its_sources() -> None:
+    first, second = citation("It was annulled. It was held again.", "Agerpres"), citation("Few voted.", "Reuters")
+    halves = [first.model_copy(update={"end": 16}), first.model_copy(update={"start": 17})]
+    text = "It was annulled. [1] Few voted. [2] It was held again. [3]"
+    answer = Answer(question="What happened?", text=text, citations=(halves[0], second, halves[1]), as_of=AS_OF)
+    assert only(render.answer(answer, TEXTS)) == (
+        f"{text}\n\nSources\n[1][3] Agerpres, 6 Dec 2024\n[2] Reuters, 6 Dec 2024\n\nMy sources end on 30 Jun 2026."
+    )
+
+
+def test_no_source_of_an_answer_goes_without_a_link() -> None:
+    cited = tuple(citation(f"Sentence {name}.", name) for name in ("Agerpres", "Reuters", "Digi", "BBC", "AFP"))
+    answer = Answer(question="What happened?", text=" ".join(one.quote for one in cited), citations=cited)
+    assert len(links(render.answer(answer, TEXTS))) == 5
+
+
+def test_words_that_the_answer_does_not_hold_are_quoted_below_it() -> None:
+    answer = Answer(question="What happened?", text="The vote was held again.", citations=(citation(),))
+    [page] = shown(render.answer(answer, TEXTS))
+    assert [entity["type"] for entity in page.entities] == ["bold", "text_link", "blockquote"]
+    assert page.text.endswith(RULING)
+
+
+def test_an_abstention_says_what_is_missing() -> None:
+    answer = Answer(question="Why?", text="", missing="Nothing is dated after the vote.", as_of=AS_OF)
+    assert only(render.answer(answer, TEXTS)) == f"{TEXTS.abstention}\n\nNothing is dated after the vote.\n\nMy sources end on 30 Jun 2026."
+
+
+@pytest.mark.parametrize(("iso", "written"), [("2024-12-06", "6 Dec 2024"), ("2024-12", "Dec 2024"), ("2024", "2024")])
+def test_dates_are_as_exact_as_known(iso: str, written: str) -> None:
+    assert TEXTS.date(iso) == written

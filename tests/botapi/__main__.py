@@ -1,0 +1,5 @@
+"""``python -m tests.botapi``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ingest.ingester import Counts, ensure_index, ingest, remove
+from ingest.packs import PackError
+from knowledge.store import PassageStore
+from tests.ingest.test_packs import PACK
+from tests.knowledge.test_store import WordHash
+
+
+def _store(folder: Path) -> PassageStore:
+    return PassageStore(folder / "index", WordHash(), "word-hash")
+
+
+def _pack(folder: Path, entries: dict[str, str], pack_id: str = "altona") -> Path:
+    pack = yaml.safe_load(PACK)
+    model = pack["entries"][0]
+    pack["id"], pack["as_of"] = pack_id, "2025-01-31"
+    pack["entries"] = [{**model, "id": entry_id, "statement": statement} for entry_id, statement in entries.items()]
+    path = folder / f"{pack_id}.yaml"
+    path.write_text(yaml.safe_dump(pack), encoding="utf-8")
+    return path
+
+
+def test_the_same_pack_twice_is_once(tmp_path: Path) -> None:
+    store, path = _store(tmp_path), _pack(tmp_path, {"a": "One.", "b": "Two."})
+    assert ingest(store, [path]) == Counts(added=2, changed=0, removed=0, unchanged=0, entries=2, passages=2)
+    assert ingest(store, [path]) == Counts(added=0, changed=0, removed=0, unchanged=2, entries=2, passages=2)
+
+
+def test_a_changed_entry_replaces_its_passages_and_a_removed_one_is_gone(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    ingest(store, [_pack(tmp_path, {"a": "One.", "b": "Two.", "c": "Three."})])
+    counts = ingest(store, [_pack(tmp_path, {"a": "One.", "b": "Two, now different."})])
+    assert counts == Counts(added=0, changed=1, removed=1, unchanged=1, entries=2, passages=2)
+    assert ["now different" in passage.text for passage in store.passages()] == [False, True]
+
+
+def test_other_packs_stay_and_one_can_be_taken_out(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    ingest(store, [_pack(tmp_path, {"a": "One."}), _pack(tmp_path, {"x": "Ten."}, "berlin")])
+    assert remove(store, "altona").removed == 1
+    assert [pack.id for pack in store.manifest().packs] == ["berlin"]
+    with pytest.raises(PackError, match="indexed are: berlin"):
+        remove(store, "altona")
+
+
+def test_a_malformed_pack_among_good_ones_changes_nothing(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    ingest(store, [_pack(tmp_path, {"a": "One."})])
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("id: bad", encoding="utf-8")
+    with pytest.raises(PackError):
+        ingest(store, [_pack(tmp_path, {"a": "Changed."}), bad])
+    assert "One." in store.passages()[0].text
+
+
+def test_an_entry_id_belongs_to_one_pack(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    with pytest.raises(PackError, match="entry a is in the packs"):
+        ingest(store, [_pack(tmp_path, {"a": "One."}), _pack(tmp_path, {"a": "Ten."}, "berlin")])
+    ingest(store, [_pack(tmp_path, {"a": "One."})])
+    with pytest.raises(PackError, match="is already in pack 'altona'"):
+        ingest(store, [_pack(tmp_path, {"a": "Ten."}, "berlin")])
+
+
+def test_a_shipped_pack_that_was_taken_out_stays_out(shipped_dir: Path, tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    ensure_index(store)
+    assert len(store.manifest().packs) == 3
+    remove(store, "romania")
+    ensure_index(store)
+    assert [pack.id for pack in store.manifest().packs] == ["inauguration", "ukraine"]
+
+
+_KILLED = """
+import sys
+from pathlib import Path
+from tests.ingest.test_ingester import _store
+from ingest.ingester import ingest
+print("ready", flush=True)
+ingest(_store(Path(sys.argv[1])), [Path(sys.argv[2])])
+print("done", flush=True)
+"""
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.15, 0.3, 0.5])
+def test_a_kill_at_any_moment_leaves_the_old_index_or_the_new(tmp_path: Path, delay: float) -> None:
+    """The moments differ from run to run; whatever is hit, the index is whole and can be written again."""
+    ingest(_store(tmp_path), [_pack(tmp_path, {"a": "Old."})])
+    path = _pack(tmp_path, {f"e{number}": f"New {number}." for number in range(150)})
+    root = Path(__file__).parents[2]
+    child = subprocess.Popen([sys.executable, "-c", _KILLED, str(tmp_path), str(path)], cwd=root, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "ready\n"
+    time.sleep(delay)
+    child.kill()
+    child.communicate()
+    texts = [passage.text for passage in _store(tmp_path).passages()]
+    assert len(texts) in (1, 150)
+    assert ("Old." in texts[0]) == (len(texts) == 1)
+    assert ingest(_store(tmp_path), [path]).entries == 150

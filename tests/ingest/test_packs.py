@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ingest.packs import SHIPPED_PACKS, PackError, pack_files, read_pack
+from ingest.timeline import documents
+
+PACK = """\
+id: altona
+title: Bridges of Altona
+topic: bridges
+languages: [en]
+licence: CC0-1.0
+as_of: 2025-01-31
+entries:
+  - id: altona-1
+    date: '2024-05-03'
+    title: The bridge reopens
+    statement: On 3 May 2024 the bridge reopened.
+    entities: [Altona]
+    sources:
+      - publisher: Altona Gazette
+        title: Bridge open
+        url: https://example.org/bridge
+        published: '2024-05'
+    contested: The cost is disputed.
+    confidence: high
+"""
+
+
+def _written(folder: Path, text: str) -> Path:
+    path = folder / "pack.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_nothing_an_entry_says_is_lost_on_the_way(tmp_path: Path) -> None:
+    [document] = documents(read_pack(_written(tmp_path, PACK)))
+    about = document.provenance
+    assert document.text == "The bridge reopens\nOn 3 May 2024 the bridge reopened.\nThe cost is disputed."
+    assert (about.period.iso if about.period else None, about.contested, about.confidence) == (
+        "2024-05-03",
+        "The cost is disputed.",
+        "high",
+    )
+    assert about.sources[0].model_dump() == {
+        "publisher": "Altona Gazette",
+        "title": "Bridge open",
+        "url": "https://example.org/bridge",
+        "published": "2024-05",
+        "kind": "media",
+    }
+    assert (about.entities, about.topic, about.pack, str(about.as_of)) == (("Altona",), "bridges", "altona", "2025-01-31")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("date: '2024-05-03'", "date: '2024-05-33'", "line 9: entry altona-1: date"),
+        ("date: '2024-05-03'", "date: '2024-05-03'\n    date_precision: month", "precision"),
+        ("title: The bridge reopens", "titel: The bridge reopens", "line 8: entry altona-1: title: Field required"),
+        ("url: https://example.org/bridge", "url: ftp://example.org", "sources.0.url"),
+        ("confidence: high", "confidence: sure", "confidence"),
+        ("as_of: 2025-01-31", "as_of: soon", "line 6: as_of"),
+        ("topic: bridges", "topic: bridges\ntopic: roads", "line 4: 'topic' is given twice"),
+        ("id: altona-1", "id: 'Altona 1'", "line 8: entry Altona 1: id"),
+        ("entries:", "entries: [", "not valid YAML"),
+        (PACK, "- just a list", "a pack is a mapping"),
+        (PACK, "", "a pack is a mapping"),
+    ],
+)
+def test_a_malformed_pack_is_refused_with_file_place_and_reason(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    path = _written(tmp_path, PACK.replace(old, new, 1))
+    with pytest.raises(PackError) as refused:
+        read_pack(path)
+    assert str(path) in str(refused.value)
+    assert complaint in str(refused.value)
+
+
+def test_two_entries_with_one_id_are_refused(tmp_path: Path) -> None:
+    entry = PACK[PACK.index("  - id:") :]
+    with pytest.raises(PackError, match="two entries have the id 'altona-1'"):
+        read_pack(_written(tmp_path, PACK + entry))
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "pack.yaml"
+    path.write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(PackError, match="not UTF-8"):
+        read_pack(path)
+
+
+def test_missing_and_empty_places_are_told(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match="no such file"):
+        pack_files([tmp_path / "none"])
+    with pytest.raises(PackError, match=r"no \.yaml file"):
+        pack_files([tmp_path])
+
+
+def test_the_shipped_packs_are_whole() -> None:
+    packs = [read_pack(file) for file in pack_files([SHIPPED_PACKS])]
+    assert [pack.id for pack in packs] == ["inauguration", "romania", "ukraine"]
+    assert all(file.stem == pack.id for file, pack in zip(pack_files([SHIPPED_PACKS]), packs, strict=True))
+    entries = [entry for pack in packs for entry in pack.entries]
+    assert len({entry.id for entry in entries}) == len(entries) == 318
+    assert {str(pack.as_of) for pack in packs} == {"2026-06-30"}
+
+
+def test_the_reader_takes_every_field_of_the_files_as_it_stands() -> None:
+    for file in pack_files([SHIPPED_PACKS]):
+        plain = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for given, entry in zip(plain["entries"], read_pack(file).entries, strict=True):
+            kept = entry.model_dump(mode="json", exclude_unset=True)
+            assert {key: value for key, value in given.items() if key not in ("sources", "statement", "contested")} == {
+                key: value for key, value in kept.items() if key not in ("sources", "statement", "contested")
+            }
+            assert [source["url"] for source in given["sources"]] == [source.url for source in entry.sources]

@@ -1,0 +1,101 @@
+"""The flows over the shipped packs: real embeddings, real Chroma."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.parts import Parts
+from knowledge.domain import Label, Reason
+from knowledge.explain import asked
+
+ARTICLE = """\
+What a week for democracy! On 6 December 2024 the Constitutional Court of Romania annulled the presidential election.
+Nobody can be proud of that. Will anyone ever apologise?
+Control over further Ukrainian land—beyond the four regions already liberated—is seen as a condition for talks.
+We must stand together. Trump took the oath on 20 January 2025 in the Capitol Rotunda.
+"""
+
+
+def test_claims_keep_their_words_and_place_and_opinions_say_why(parts: Parts) -> None:
+    found = {claim.quote: claim for claim in parts.claim_finder.find(ARTICLE)}
+    assert all(ARTICLE[claim.start : claim.end] == claim.quote for claim in found.values())
+    assert found["Will anyone ever apologise?"].not_checkable is Reason.QUESTION
+    assert found["Nobody can be proud of that."].not_checkable is Reason.OPINION
+    assert found["Trump took the oath on 20 January 2025 in the Capitol Rotunda."].not_checkable is None
+
+
+def test_an_article_is_checked_in_its_order_and_nothing_is_silently_dropped(parts: Parts) -> None:
+    checked = parts.fact_checker.check(ARTICLE)
+    starts = [verdict.claim.start for verdict in checked.verdicts]
+    assert starts == sorted(starts)
+    assert checked.sentences == len(checked.verdicts) + checked.opinions + checked.skipped
+
+
+def test_what_is_slipped_in_between_dashes_is_a_claim_of_its_own(parts: Parts) -> None:
+    quotes = [claim.quote for claim in parts.claim_finder.find(ARTICLE)]
+    assert "beyond the four regions already liberated" in quotes
+    assert "as everybody knows" not in [
+        claim.quote for claim in parts.claim_finder.find("The court—as everybody knows it—ruled on Monday.")
+    ]
+
+
+def test_claims_beyond_the_bound_are_counted(parts: Parts) -> None:
+    text = "\n".join(f"On {day} May 2025 the court sentenced {day} members of parliament." for day in range(1, 21))
+    checked = parts.fact_checker.check(text)
+    assert len(checked.verdicts) == parts.settings.max_claims
+    assert checked.skipped >= 1
+
+
+def test_the_oath_and_the_four_regions_are_answered_with_their_entries(parts: Parts) -> None:
+    cited = {c.passage.document_id for verdict in parts.fact_checker.check(ARTICLE).verdicts for c in verdict.citations}
+    assert "us-2025-01-20-oath" in cited
+    assert {"ua-2022-09-30-annexation-claim", "ua-2022-10-12-unga-es-11-4", "ua-2025-06-28-no-region-fully-held"} <= cited
+
+
+def test_every_citation_of_a_verdict_is_cut_from_its_passage(parts: Parts) -> None:
+    for verdict in parts.fact_checker.check(ARTICLE).verdicts:
+        assert all(citation.quote in citation.passage.text for citation in verdict.citations)
+        assert verdict.citations or not verdict.label.decided
+
+
+def test_an_opinion_is_set_aside_with_a_reason(parts: Parts) -> None:
+    verdict = parts.fact_checker.check_claim("In my view this is the most shameful court in Europe.")
+    assert verdict.label is Label.NOT_CHECKABLE
+    assert verdict.citations == ()
+
+
+def test_no_evidence_is_no_verdict(parts: Parts) -> None:
+    verdict = parts.fact_checker.check_claim("The mayor of Altona resigned on 3 May 2024.", [])
+    assert verdict.label is Label.NOT_ENOUGH_EVIDENCE
+
+
+@pytest.mark.parametrize(
+    ("question", "fact"),
+    [
+        ("How many electoral votes did Harris get in 2024?", "226"),
+        ("Скільки голосів виборщиків отримав Трамп на виборах 2024 року?", "312"),
+        ("În ce dată a anulat CCR alegerile prezidențiale?", "6 December"),
+        ("Сколько государств проголосовало за резолюцию ООН об аннексии в октябре 2022 года?", "143"),
+    ],
+)
+def test_an_answer_holds_the_fact_that_was_asked_for(parts: Parts, question: str, fact: str) -> None:
+    answer = parts.explainer.answer(question)
+    assert fact in answer.text
+    assert all(citation.quote in answer.text for citation in answer.citations)
+
+
+def test_a_question_about_a_passage_is_answered_about_the_passage(parts: Parts) -> None:
+    answer = parts.explainer.answer("What does this refer to?", "beyond the four regions already liberated")
+    assert any(citation.passage.provenance.pack == "ukraine" for citation in answer.citations)
+
+
+def test_an_abstention_says_what_is_missing_and_what_is_near(parts: Parts) -> None:
+    answer = parts.explainer.answer("Who won the football world cup in 2026?")
+    assert answer.abstained
+    assert answer.missing
+
+
+def test_what_a_question_wants_is_read_in_four_languages() -> None:
+    assert all(asked(text).date for text in ("When was it?", "Când a fost?", "Коли це було?", "Когда это было?"))
+    assert all(asked(text).number for text in ("How many?", "Câți au fost?", "Скільки їх було?", "Сколько их было?"))
+    assert all(asked(text).person for text in ("Who won?", "Cine a câștigat?", "Хто переміг?", "Кто победил?"))

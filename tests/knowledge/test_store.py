@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from langchain_core.embeddings import Embeddings
+
+from knowledge.domain import Passage, Period
+from knowledge.names import skeletons
+from knowledge.store import IndexBusy, IndexMismatch, IndexMissing, IndexUnwritable, PassageStore, StoreError
+from tests.conftest import make_passage
+
+
+class WordHash(Embeddings):
+    """Words hashed into a few dimensions: near enough where only the store is tested."""
+
+    def __init__(self, dimension: int = 64) -> None:
+        self.dimension = dimension
+        self.embedded: list[str] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.embedded += texts
+        return [self.embed_query(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        vector = [0.01] * self.dimension
+        for word in skeletons(text):
+            vector[sum(map(ord, word)) % self.dimension] += 1
+        length = sum(x * x for x in vector) ** 0.5
+        return [x / length for x in vector]
+
+
+BRIDGE = make_passage("The bridge reopens\nThe bridge of Altona reopened.", "bridge#0")
+FLOOD = make_passage("A flood\nThe river flooded the market.", "flood#0", period=Period.parse("2023-01"), topic="weather")
+
+
+def _store(folder: Path, embeddings: Embeddings | None = None, model: str = "word-hash") -> PassageStore:
+    return PassageStore(folder / "index", embeddings or WordHash(), model)
+
+
+def _ids(passages: Sequence[Passage]) -> list[str]:
+    return [passage.id for passage in passages]
+
+
+def test_what_is_written_is_read_back_whole_by_a_new_process_of_mind(tmp_path: Path) -> None:
+    _store(tmp_path).write([], [BRIDGE, FLOOD])
+    assert _store(tmp_path).passages() == [BRIDGE, FLOOD]
+
+
+def test_the_nearest_passage_comes_first_and_filters_hold(tmp_path: Path) -> None:
+    store, embeddings = _store(tmp_path), WordHash()
+    store.write([], [BRIDGE, FLOOD])
+    vector = embeddings.embed_query("The bridge of Altona")
+    assert _ids([e.passage for e in store.nearest(vector, 2)]) == ["bridge#0", "flood#0"]
+    assert _ids([e.passage for e in store.nearest(vector, 2, topics=["weather"])]) == ["flood#0"]
+    assert _ids([e.passage for e in store.nearest(vector, 2, period=Period.parse("2024-05"))]) == ["bridge#0"]
+    assert store.nearest_sentences(vector, 1) == ["bridge#0"]
+
+
+def test_unchanged_texts_are_not_embedded_again(tmp_path: Path) -> None:
+    embeddings = WordHash()
+    store = _store(tmp_path, embeddings)
+    store.write([], [BRIDGE])
+    embeddings.embedded.clear()
+    store.write([], [BRIDGE, FLOOD])
+    assert embeddings.embedded == [FLOOD.text, "The river flooded the market."]
+
+
+def test_an_open_store_sees_what_another_one_wrote(tmp_path: Path) -> None:
+    reader = _store(tmp_path)
+    _store(tmp_path).write([], [BRIDGE])
+    assert _ids(reader.passages()) == ["bridge#0"]
+    _store(tmp_path).write([], [FLOOD])
+    assert _ids(reader.passages()) == ["flood#0"]
+
+
+def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    store.write([], [])
+    assert store.nearest(WordHash().embed_query("x"), 3) == []
+
+
+def test_nothing_indexed_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing, match="footnote ingest"):
+        _store(tmp_path).manifest()
+
+
+def test_another_model_or_dimension_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    _store(tmp_path).write([], [BRIDGE])
+    with pytest.raises(IndexMismatch, match="--rebuild"):
+        _store(tmp_path, model="other").passages()
+    with pytest.raises(IndexMismatch, match="dimensions"):
+        _store(tmp_path).nearest([0.1] * 8, 1)
+
+
+@pytest.mark.parametrize("damage", ["generation", "database", "pointer"])
+def test_a_damaged_index_is_told_and_can_be_rebuilt(tmp_path: Path, damage: str) -> None:
+    _store(tmp_path).write([], [BRIDGE])
+    [generation] = (tmp_path / "index").glob("g-*")
+    if damage == "generation":
+        shutil.rmtree(generation)
+    elif damage == "database":
+        (generation / "chroma.sqlite3").write_bytes(b"no database" * 100)
+    else:
+        (tmp_path / "index" / "CURRENT").write_bytes(b"\xff\xfe")
+    with pytest.raises(StoreError, match="--rebuild"):
+        _store(tmp_path).passages()
+    _store(tmp_path).write([], [FLOOD])
+    assert _ids(_store(tmp_path).passages()) == ["flood#0"]
+
+
+def test_a_writer_keeps_others_out(tmp_path: Path) -> None:
+    with _store(tmp_path).lock(), pytest.raises(IndexBusy):
+        _store(tmp_path).write([], [BRIDGE])
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(IndexUnwritable, match="FOOTNOTE_DATA_DIR"):
+        PassageStore(tmp_path / "file" / "index", WordHash(), "word-hash").write([], [BRIDGE])
+
+
+def test_generations_that_nobody_reads_are_swept(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    for passage in (BRIDGE, FLOOD, BRIDGE, FLOOD):
+        store.write([], [passage])
+    assert len(list((tmp_path / "index").glob("g-*"))) == 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,6 +88,7 @@ def skeletons(text: str) -> set[str]:
     return {made for word in _WORD.findall(text) if len(made := skeleton(word)) >= 2}
 
 
+@lru_cache(maxsize=100_000)
 def skeleton(word: str) -> str:
     """The consonants of a word in Latin letters, doubled ones once, similar sounds alike."""
     latin = folded(word).translate(_CYRILLIC)
@@ -111,6 +112,7 @@ def skeleton(word: str) -> str:
     return re.sub(r"(.)\1+", r"\1", ("" if head in "h" else head if head not in "aeiouy" else "a") + rest)
 
 
+@lru_cache(maxsize=100_000)
 def folded(text: str) -> str:
     """Lower case without diacritics, for comparison."""
     decomposed = unicodedata.normalize("NFKD", text.casefold().replace("й", "\0").replace("ї", "\1"))

@@ -153,7 +153,15 @@ def _cited(label: Label, readings: Sequence[Reading]) -> list[Reading]:
     """The passages that carry the label, the deciding one first; for an undecided claim, those that come nearest."""
     if label is Label.NOT_ENOUGH_EVIDENCE:
         return list(readings[:CITED])
-    return [reading for reading in readings if reading.evidence.score >= readings[0].evidence.score - _AS_NEAR][:CITED]
+    near = [reading for reading in readings[1:] if reading.evidence.score >= readings[0].evidence.score - _AS_NEAR]
+    return [readings[0], *(reading for reading in near if _carries(label, reading.comparisons))][:CITED]
+
+
+def _carries(label: Label, comparisons: Sequence[Comparison]) -> bool:
+    """Whether a further passage says itself what the verdict says: every particular of a supported claim, a different one for a refuted one."""
+    if label is Label.REFUTED:
+        return any(one.agrees is False for one in comparisons)
+    return bool(comparisons) and all(one.agrees is True for one in comparisons)
 
 
 def _verdict(claim: Claim, label: Label, share: float, cited: Sequence[Reading]) -> Verdict:

@@ -79,6 +79,8 @@ _ABBREVIATION = re.compile(
 _BEFORE_A_NAME = re.compile(
     r"(?:^|[\s(«„])(?!(?:U\.S|U\.K|U\.N|E\.U)\.$)(?:(?:[A-ZА-ЯІЇЄ]\.){1,3}|(?i:mr|mrs|ms|dr|prof|sen|rep|gov|gen|dl|dna|м|вул|ул)\.)$"
 )
+_CLOCK = re.compile(r"\b[ap]\.m\.$", re.IGNORECASE)
+_ZONE = re.compile(r"\s*(?:[A-Z]\w+ (?:Standard |Daylight )?[Tt]ime\b|[A-Z]{2,4}T?\b|on [A-Z])")
 _CONTINUES = re.compile(r"[\s\"'»”)]*[a-zа-яіїєґăâîșț0-9–—-]")
 _ENDS_FOR_SURE = re.compile(r"[!?…][\"'»”)]*$")
 
@@ -106,6 +108,8 @@ def _broken_off(before: str, after: str) -> bool:
     if "\n" in before[len(before.rstrip()) :] or "\n" in after[: len(after) - len(after.lstrip())]:
         return False
     head = before.rstrip()
+    if _CLOCK.search(head) and _ZONE.match(after):
+        return True
     if _ABBREVIATION.search(head[-12:]):
         return bool(_CONTINUES.match(after) or _BEFORE_A_NAME.search(head))
     return bool(re.match(r"\s*[–—-]\s", after)) or (bool(re.match(r"\s*[a-zа-яіїєґăâîșț]", after)) and not _ENDS_FOR_SURE.search(head))

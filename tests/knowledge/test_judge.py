@@ -36,6 +36,17 @@ def test_an_undecided_claim_shows_what_is_near_and_what_is_linked_to_it(parts: P
     assert all(isinstance(citation, Citation) for citation in verdict.citations)
 
 
+def test_a_further_source_is_cited_only_where_it_says_the_same_itself() -> None:
+    differs = Comparison(aspect=Aspect.NUMBER, claimed="311", sourced="312", agrees=False)
+    agrees = Comparison(aspect=Aspect.NUMBER, claimed="312", sourced="312", agrees=True)
+    silent = Comparison(aspect=Aspect.NUMBER, claimed="312", sourced=None, agrees=None)
+    assert judge._carries(Label.REFUTED, (differs,))
+    assert not judge._carries(Label.REFUTED, (agrees, silent))
+    assert judge._carries(Label.SUPPORTED, (agrees,))
+    assert not judge._carries(Label.SUPPORTED, (agrees, silent))
+    assert not judge._carries(Label.SUPPORTED, ())
+
+
 def test_a_refutation_says_what_differs(passage: Passage) -> None:
     evidence = Evidence(passage=passage, score=0.9, similarity=0.9)
     date = Comparison(aspect=Aspect.DATE, claimed="5 May 2024", sourced="3 May 2024", agrees=False)

@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from knowledge.domain import Period, Precision, Source, Text
 
 SHIPPED_PACKS = Path(__file__).parent.parent / "knowledge" / "timelines"
+READING = "2"
+"""Raised when the same file gives other documents or passages than before: shipped packs are then indexed anew."""
 MAX_PACK_BYTES = 32 * 1024 * 1024
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,99}$")]
@@ -97,8 +99,8 @@ def pack_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def digest(path: Path) -> str:
-    """A hash of the file's bytes: it changes when the pack does."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """A hash of the file's bytes and of how we read them: it changes when the pack does."""
+    return hashlib.sha256(READING.encode() + path.read_bytes()).hexdigest()
 
 
 def read_pack(path: Path) -> Pack:

@@ -154,14 +154,18 @@ def _cited(label: Label, readings: Sequence[Reading]) -> list[Reading]:
     if label is Label.NOT_ENOUGH_EVIDENCE:
         return list(readings[:CITED])
     near = [reading for reading in readings[1:] if reading.evidence.score >= readings[0].evidence.score - _AS_NEAR]
-    return [readings[0], *(reading for reading in near if _carries(label, reading.comparisons))][:CITED]
+    return [readings[0], *(reading for reading in near if _carries(label, readings[0].comparisons, reading.comparisons))][:CITED]
 
 
-def _carries(label: Label, comparisons: Sequence[Comparison]) -> bool:
-    """Whether a further passage says itself what the verdict says: every particular of a supported claim, a different one for a refuted one."""
+def _carries(label: Label, first: Sequence[Comparison], further: Sequence[Comparison]) -> bool:
+    """Whether a further passage says itself what the verdict says: every particular of a supported claim, the same other value for a refuted one."""
     if label is Label.REFUTED:
-        return any(one.agrees is False for one in comparisons)
-    return bool(comparisons) and all(one.agrees is True for one in comparisons)
+        return bool(_other_values(first) & _other_values(further))
+    return bool(further) and all(one.agrees is True for one in further)
+
+
+def _other_values(comparisons: Sequence[Comparison]) -> set[tuple[str, str | None]]:
+    return {(one.claimed, one.sourced) for one in comparisons if one.agrees is False}
 
 
 def _verdict(claim: Claim, label: Label, share: float, cited: Sequence[Reading]) -> Verdict:

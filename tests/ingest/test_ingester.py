@@ -80,6 +80,17 @@ def test_a_shipped_pack_that_was_taken_out_stays_out(shipped_dir: Path, tmp_path
     assert [pack.id for pack in store.manifest().packs] == ["inauguration", "ukraine"]
 
 
+def test_shipped_packs_are_indexed_anew_when_they_are_read_in_another_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = _store(tmp_path)
+    ensure_index(store)
+    before = store.manifest()
+    ensure_index(store)
+    assert store.manifest() is before
+    monkeypatch.setattr("ingest.packs.READING", "another way")
+    ensure_index(store)
+    assert [pack.digest for pack in store.manifest().packs] != [pack.digest for pack in before.packs]
+
+
 _KILLED = """
 import sys
 from pathlib import Path

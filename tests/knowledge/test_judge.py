@@ -40,11 +40,13 @@ def test_a_further_source_is_cited_only_where_it_says_the_same_itself() -> None:
     differs = Comparison(aspect=Aspect.NUMBER, claimed="311", sourced="312", agrees=False)
     agrees = Comparison(aspect=Aspect.NUMBER, claimed="312", sourced="312", agrees=True)
     silent = Comparison(aspect=Aspect.NUMBER, claimed="312", sourced=None, agrees=None)
-    assert judge._carries(Label.REFUTED, (differs,))
-    assert not judge._carries(Label.REFUTED, (agrees, silent))
-    assert judge._carries(Label.SUPPORTED, (agrees,))
-    assert not judge._carries(Label.SUPPORTED, (agrees, silent))
-    assert not judge._carries(Label.SUPPORTED, ())
+    elsewhere = Comparison(aspect=Aspect.NUMBER, claimed="311", sourced="270", agrees=False)
+    assert judge._carries(Label.REFUTED, (differs,), (differs,))
+    assert not judge._carries(Label.REFUTED, (differs,), (elsewhere,))
+    assert not judge._carries(Label.REFUTED, (differs,), (agrees, silent))
+    assert judge._carries(Label.SUPPORTED, (agrees,), (agrees,))
+    assert not judge._carries(Label.SUPPORTED, (agrees,), (agrees, silent))
+    assert not judge._carries(Label.SUPPORTED, (agrees,), ())
 
 
 def test_a_refutation_says_what_differs(passage: Passage) -> None:

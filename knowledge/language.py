@@ -80,7 +80,7 @@ _BEFORE_A_NAME = re.compile(
     r"(?:^|[\s(«„])(?!(?:U\.S|U\.K|U\.N|E\.U)\.$)(?:(?:[A-ZА-ЯІЇЄ]\.){1,3}|(?i:mr|mrs|ms|dr|prof|sen|rep|gov|gen|dl|dna|м|вул|ул)\.)$"
 )
 _CLOCK = re.compile(r"\b[ap]\.m\.$", re.IGNORECASE)
-_ZONE = re.compile(r"\s*(?:[A-Z]\w+ (?:Standard |Daylight )?[Tt]ime\b|[A-Z]{2,4}T?\b|on [A-Z])")
+_ZONE = re.compile(r"\s*(?:[A-Z]\w+ (?:Standard |Daylight )?[Tt]ime\b|(?:[A-Z]{1,3}T|UTC|MSK)\b)")
 _CONTINUES = re.compile(r"[\s\"'»”)]*[a-zа-яіїєґăâîșț0-9–—-]")
 _ENDS_FOR_SURE = re.compile(r"[!?…][\"'»”)]*$")
 

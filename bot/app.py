@@ -61,6 +61,7 @@ def routes(app: App) -> None:
         CommandHandler("start", handlers.start, typed),
         CommandHandler("help", handlers.show_help, typed),
         CommandHandler("privacy", handlers.show_privacy, typed),
+        CommandHandler("accuracy", handlers.show_accuracy, typed),
         CommandHandler("sources", handlers.show_sources, typed),
         CommandHandler("check", handlers.check, typed),
         MessageHandler(private & typed & filters.COMMAND, handlers.unknown_command),

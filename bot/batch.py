@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from bot.inputs import MAX_CHARACTERS, BadLine, parse_line
 from bot.parts import Parts
 from knowledge.dates import dates
-from knowledge.domain import Answer, Citation, Evidence, Passage, Period, Provenance, Source, Verdict
+from knowledge.domain import Answer, Citation, Evidence, Match, Passage, Period, Provenance, Source, Verdict
 from knowledge.fact_check import CheckedArticle
 
 Body = Annotated[str, StringConstraints(max_length=MAX_CHARACTERS, pattern=r"\w")]
@@ -163,7 +163,13 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "citations": [citation_json(citation) for citation in verdict.citations],
         "comparisons": [comparison.model_dump(mode="json") for comparison in verdict.comparisons],
         "as_of": verdict.as_of.isoformat() if verdict.as_of else None,
+        "match": _match_json(verdict.match) if verdict.match else None,
+        "note": verdict.note,
     }
+
+
+def _match_json(match: Match) -> dict[str, Any]:
+    return {"id": match.checked.id, "label": match.checked.label.value, "wording": match.wording, "similarity": round(match.similarity, 4)}
 
 
 def article_json(checked: CheckedArticle) -> dict[str, Any]:
@@ -178,6 +184,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "missing": answer.missing,
         "citations": [citation_json(citation) for citation in answer.citations],
         "as_of": answer.as_of.isoformat() if answer.as_of else None,
+        "note": answer.note,
     }
 
 

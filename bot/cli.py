@@ -22,12 +22,13 @@ from bot.settings import SettingsInvalid, load_settings
 from ingest.ingester import ingest as ingest_packs
 from ingest.ingester import remove as remove_pack
 from ingest.packs import PackError
+from knowledge.chat_model import ChatModelUnavailable
 from knowledge.domain import Period
 from knowledge.embeddings import EmbeddingsUnavailable
 from knowledge.language import sentences
 from knowledge.store import StoreError
 
-EXPLAINABLE = (InputRefused, SettingsInvalid, PackError, StoreError, EmbeddingsUnavailable)
+EXPLAINABLE = (InputRefused, SettingsInvalid, PackError, StoreError, EmbeddingsUnavailable, ChatModelUnavailable)
 """Failures that a person can act on: one sentence, no traceback."""
 
 app = typer.Typer(
@@ -164,6 +165,28 @@ def ingest(
     with _Indexing() as progress:
         made = ingest_packs(parts.store, packs or (), rebuild=rebuild, progress=progress)
     _say(show.counts(made))
+
+
+@app.command(name="eval")
+def evaluate(
+    data: Annotated[
+        Path, typer.Option(help="The folder with claims.jsonl, questions.jsonl and sentences.jsonl; in a checkout: tests/evals.")
+    ] = Path("tests/evals"),
+    out: Annotated[
+        Path | None, typer.Option(help="Where accuracy.md and accuracy.json go: FOOTNOTE_DATA_DIR unless named.", show_default=False)
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Measure each n-th row alone: quicker and less exact.")] = 1,
+) -> None:
+    """Measure retrieval, verdicts, answers and claim finding on held-out material, and write a report that /accuracy shows."""
+    from bot import evaluation
+
+    parts = _parts()
+    with _progress() as progress:
+        task = progress.add_task("Measuring", total=None)
+        made = evaluation.report(parts, data, every, lambda total: progress.update(task, total=total), lambda: progress.advance(task))
+    files = evaluation.write(made, out or parts.settings.data_dir.expanduser())
+    show.console().print(show.report(made))
+    _say(f"Written: {files[0]}, {files[1]}", stderr=True)
 
 
 @app.command()

@@ -10,12 +10,14 @@ from telegram import Message, Update
 from telegram.ext import CallbackContext, ExtBot
 
 from bot import render
+from bot.evaluation import last_report
 from bot.incoming import Kind, Request, goes_on, may_go_on, request_of, request_to_check
 from bot.parts import Parts
 from bot.render import Reply
 from bot.sending import say, typing
 from bot.texts import Texts, texts_for
 from bot.turns import ChatOrder, Workers
+from knowledge.chat_model import charged_to
 from knowledge.embeddings import EMBEDDED_MODEL
 
 
@@ -49,8 +51,15 @@ async def show_help(update: Update, _: Context) -> None:
 
 async def show_privacy(update: Update, context: Context) -> None:
     message, texts = _heard(update)
-    model = context.services.parts.settings.embeddings
-    await say(message, render.sentence(texts.privacy(None if model == EMBEDDED_MODEL else model)))
+    settings = context.services.parts.settings
+    outside = None if settings.embeddings == EMBEDDED_MODEL else settings.embeddings
+    await say(message, render.sentence(texts.privacy(outside, settings.chat_model)))
+
+
+async def show_accuracy(update: Update, context: Context) -> None:
+    message, texts = _heard(update)
+    made = await context.services.workers.run(last_report, context.services.parts.settings.data_dir)
+    await say(message, render.accuracy(made, texts))
 
 
 async def show_sources(update: Update, context: Context) -> None:
@@ -99,6 +108,7 @@ def _of_answered_album(update: Update, context: Context) -> bool:
 async def _reply(update: Update, context: Context, asked: Callable[[list[Message]], Request]) -> None:
     message, texts = _heard(update)
     parts, order, workers = context.services
+    charged_to.set(str(message.chat_id))
     async with typing(message):
         pieces = await _pieces(message, order)
         reply = await workers.run(lambda: _found(asked(pieces), texts, parts))

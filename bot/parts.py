@@ -8,8 +8,12 @@ from langchain_core.embeddings import Embeddings
 
 from bot.settings import Settings
 from ingest.ingester import Progress, ensure_index
+from knowledge.assisted import Assistant, AssistedExplainer, AssistedFactChecker
+from knowledge.chat_model import Budget, Price, chat_model_for
+from knowledge.checked_claims import CheckedClaims
 from knowledge.claims import ClaimFinder
 from knowledge.embeddings import EMBEDDED_MODEL, EmbeddedE5, embeddings_for
+from knowledge.entailment import EntailmentModel
 from knowledge.explain import Explainer
 from knowledge.fact_check import FactChecker
 from knowledge.judge import Judge
@@ -33,7 +37,17 @@ class Parts:
 
     @cached_property
     def fact_checker(self) -> FactChecker:
-        return FactChecker(self.claim_finder, self.retriever, Judge(self.encoder), self.settings.max_claims)
+        judge = Judge(self.entailment, self.settings.certainty)
+        parts = (self.claim_finder, self.retriever, judge, self.checked_claims, self.settings.max_claims)
+        return AssistedFactChecker(self._assistant, *parts) if self._assistant else FactChecker(*parts)
+
+    @cached_property
+    def checked_claims(self) -> CheckedClaims:
+        return CheckedClaims(self.store, self._embeddings, self.entailment)
+
+    @cached_property
+    def entailment(self) -> EntailmentModel:
+        return EntailmentModel()
 
     @cached_property
     def claim_finder(self) -> ClaimFinder:
@@ -41,7 +55,18 @@ class Parts:
 
     @cached_property
     def explainer(self) -> Explainer:
-        return Explainer(self.retriever)
+        return AssistedExplainer(self._assistant, self.retriever) if self._assistant else Explainer(self.retriever, self.entailment)
+
+    @cached_property
+    def _assistant(self) -> Assistant | None:
+        """ChatModelUnavailable."""
+        settings = self.settings
+        if settings.chat_model is None:
+            return None
+        budget = Budget(settings.chat_tokens_per_day, settings.chat_tokens_per_chat)
+        price = Price(*map(float, settings.chat_price.split("/"))) if settings.chat_price else None
+        model = chat_model_for(settings.chat_model, url=settings.chat_model_url, timeout=settings.chat_timeout, budget=budget, price=price)
+        return Assistant(model, self.entailment)
 
     def ensure_index(self, progress: Progress | None = None) -> None:
         """Index the shipped packs where that is still to be done. StoreError, PackError."""

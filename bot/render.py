@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from bot.evaluation import Report
 from bot.pages import Block, Mark, Span, isolated, link, paged, shortened
 from bot.texts import Texts
 from knowledge.domain import Answer, Citation, Comparison, Label, Source, Verdict
@@ -39,6 +40,16 @@ def sources(manifest: Manifest, texts: Texts) -> Reply:
     return Reply(paged([(_bold(texts.sources_title),), *(packs or [(Span(texts.no_sources),)])]))
 
 
+def accuracy(made: Report | None, texts: Texts) -> Reply:
+    if made is None:
+        return sentence(texts.no_accuracy)
+    lines = [f"\n• {texts.figure(one.name, one.value, one.low, one.high)}" for one in made.figures]
+    head = texts.measured_on(made.claims, made.questions, made.sentences, made.made.isoformat())
+    return Reply(
+        paged([(_bold(texts.accuracy_title), Span(f"\n{head}")), (Span("".join(lines).strip()),), (Span(texts.accuracy_note, ("i",)),)])
+    )
+
+
 def card(article: CheckedArticle, texts: Texts) -> Reply:
     """One card: what it is, the claims in the order of the article, what was left out, and how far the sources reach."""
     claims = [_numbered(number, verdict, texts) for number, verdict in enumerate(article.verdicts, 1)]
@@ -52,10 +63,11 @@ def claim(verdict: Verdict, texts: Texts) -> Reply:
         paged(
             [
                 (_bold(_label(verdict.label, texts)), Span(f"\n{_words(verdict)}")),
+                *_checked_before(verdict, texts),
                 (Span(verdict.rationale),),
                 *_side_by_side(verdict.comparisons, texts),
                 *_cited(verdict.citations, texts, _grounds(verdict, texts)),
-                (Span(_lines([*_confidence(verdict, texts), *_reach(verdict, texts)], " "), ("i",)),),
+                (Span(_lines([*_confidence(verdict, texts), *_reach(verdict, texts), *_noted(verdict)], " "), ("i",)),),
             ]
         )
     )
@@ -63,7 +75,7 @@ def claim(verdict: Verdict, texts: Texts) -> Reply:
 
 def answer(found: Answer, texts: Texts) -> Reply:
     """The answer, whose numbers in brackets are those of its citations, and the sources it rests on; or what is missing."""
-    reach = (Span(_lines(_reach(found, texts)), ("i",)),)
+    reach = (Span(_lines([*_reach(found, texts), *_noted(found)], " "), ("i",)),)
     if found.abstained:
         return Reply(paged([(_bold(texts.abstention),), (Span(found.missing or ""),), reach]))
     listed = [span for group in _by_passage(found.citations) for span in _listed(group, found.text, texts)]
@@ -155,6 +167,15 @@ def _disputed(citation: Citation, texts: Texts) -> list[Span]:
 
 def _reach(found: Verdict | Answer, texts: Texts) -> list[str]:
     return [texts.as_of(found.as_of)] if found.as_of else []
+
+
+def _checked_before(verdict: Verdict, texts: Texts) -> list[Block]:
+    match = verdict.match
+    return [(Span(texts.checked_before(isolated(shortened(match.wording, _WORDS_SHOWN)), match.similarity), ("i",)),)] if match else []
+
+
+def _noted(found: Verdict | Answer) -> list[str]:
+    return [found.note] if found.note else []
 
 
 # -- sources as links

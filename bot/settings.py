@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import platformdirs
-from pydantic import Field, SecretStr, StringConstraints, ValidationError
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from knowledge.embeddings import EMBEDDED_MODEL
+from knowledge.judge import CERTAINTIES, CERTAINTY
 
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
 
@@ -36,7 +37,33 @@ class Settings(BaseSettings):
         description="The embedding model: the embedded one, or provider:model for LangChain's init_embeddings. After a change: footnote ingest --rebuild.",
     )
     max_claims: int = Field(12, ge=1, le=100, description="At most this many claims of one article are judged; the rest are counted.")
+    chat_model: str | None = Field(
+        None,
+        description="A chat model that words and judges under the same checks: provider:model for LangChain's init_chat_model. Empty: none.",
+    )
+    chat_model_url: Address | None = Field(None, description="The base URL of the chat model's server, such as any OpenAI-compatible one.")
+    chat_timeout: float = Field(
+        20, gt=0, le=600, description="Seconds that a draft of the chat model may take; then the embedded flow answers."
+    )
+    chat_tokens_per_day: int = Field(
+        2_000_000, ge=0, description="Tokens that the chat model may spend in a day, in and out; 0: without limit."
+    )
+    chat_tokens_per_chat: int = Field(100_000, ge=0, description="The same for each chat.")
+    chat_price: Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)?/\d+(\.\d+)?$")] | None = Field(
+        None, description="What a million tokens cost, in/out, such as 0.25/2: then the log tells the cost."
+    )
+    certainty: float = Field(
+        CERTAINTY,
+        description="Of the decided verdicts, so many are to be right: 0.8, 0.85, 0.9, 0.95 or 0.97. The higher, the more claims stay open.",
+    )
     log_level: str = Field("WARNING", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much `footnote run` logs.")
+
+    @field_validator("certainty")
+    @classmethod
+    def _is_an_operating_point(cls, certainty: float) -> float:
+        if certainty not in CERTAINTIES:
+            raise ValueError(f"one of {', '.join(map(str, CERTAINTIES))}")
+        return certainty
 
     @property
     def index_dir(self) -> Path:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
+from bot.evaluation import Report
 from ingest.ingester import Counts
 from knowledge.domain import Answer, Citation, Claim, Comparison, Evidence, Label, Period, Verdict
 from knowledge.fact_check import CheckedArticle
@@ -45,18 +47,32 @@ def verdict(found: Verdict) -> Group:
     sure = f"  {found.confidence:.0%} sure" if found.label.decided else ""
     head = Text.assemble((f"{symbol} {word}", f"bold {colour}"), (sure, "bright_black"))
     lines: list[RenderableType] = [head, _indented(Text(f"“{found.claim.quote}”", style="bold")), _indented(Text(found.rationale))]
+    if found.match is not None:
+        lines.append(_indented(Text(f"Checked before: “{found.match.wording}” (similarity {found.match.similarity:.2f})", style="cyan")))
     lines += [_indented(_side_by_side(comparison)) for comparison in found.comparisons if comparison.agrees is False]
     lines += [
         _indented((_citation if number <= QUOTED else _mention)(number, citation)) for number, citation in enumerate(found.citations, 1)
     ]
+    if found.note:
+        lines.append(_indented(Text(found.note, style="bright_black")))
     return Group(*lines, Text())
 
 
 def answer(found: Answer) -> Group:
     if found.abstained:
-        return Group(Text("The sources do not say.", style="bold"), Text(found.missing or ""))
+        return Group(Text("The sources do not say.", style="bold"), Text(found.missing or ""), *_noted(found))
     ends = [Text(f"The sources end on {found.as_of.day} {found.as_of:%B %Y}.", style="bright_black")] if found.as_of else []
-    return Group(Text(found.text), Text(), *(_citation(number, citation) for number, citation in enumerate(found.citations, 1)), *ends)
+    return Group(
+        Text(found.text),
+        Text(),
+        *(_citation(number, citation) for number, citation in enumerate(found.citations, 1)),
+        *ends,
+        *_noted(found),
+    )
+
+
+def _noted(found: Answer) -> list[Text]:
+    return [Text(found.note, style="bright_black")] if found.note else []
 
 
 def results(found: Sequence[Evidence]) -> Group:
@@ -70,6 +86,19 @@ def claims(found: Sequence[Claim]) -> Group:
             for claim in found
         )
     )
+
+
+def report(made: Report) -> Table:
+    table = Table(
+        title=f"{made.claims} claims, {made.questions} questions, {made.sentences} sentences, held out; certainty {made.certainty:g}"
+    )
+    for column in ("figure", "measured", "95 % interval", "rows", "target"):
+        table.add_column(column, justify="left" if column == "figure" else "right")
+    for one in made.figures:
+        target = "" if one.target is None else f"{'≤' if one.at_most else '≥'} {one.target:.0%}"
+        style = None if one.reached is None else "green" if one.reached else "yellow"
+        table.add_row(one.name, f"{one.value:.1%}", f"{one.low:.1%} to {one.high:.1%}", str(one.rows), target, style=style)
+    return table
 
 
 def counts(made: Counts) -> str:

@@ -8,9 +8,9 @@ from typing import NamedTuple, Protocol
 
 from ingest.packs import SHIPPED_PACKS, Pack, PackError, digest, pack_files, read_pack
 from ingest.split import split
-from ingest.timeline import documents
+from ingest.timeline import checked_claims, documents
 from knowledge.citations import sentences_of
-from knowledge.domain import Passage
+from knowledge.domain import CheckedClaim, Passage
 from knowledge.store import IndexedPack, IndexMissing, Manifest, PassageStore
 
 _PATIENCE = 120
@@ -49,7 +49,7 @@ def ingest(store: PassageStore, paths: Sequence[Path] = (), *, rebuild: bool = F
     incoming = [_prepared(file, shipped=not paths) for file in files]
     _refuse_shared_ids(incoming)
     with store.lock():
-        before = _Before(None, []) if rebuild else _stored(store)
+        before = _Before(None, [], []) if rebuild else _stored(store)
         return _write(store, before, incoming, progress or _Silent())
 
 
@@ -87,13 +87,16 @@ def _outdated(indexed: IndexedPack | None, file: Path) -> bool:
     return indexed is None or (indexed.shipped and indexed.digest != digest(file))
 
 
-_Incoming = tuple[IndexedPack, list[Passage]]
+class _Incoming(NamedTuple):
+    pack: IndexedPack
+    passages: list[Passage]
+    checked: list[CheckedClaim]
 
 
 def _prepared(file: Path, *, shipped: bool) -> _Incoming:
     pack = read_pack(file)
     passages = [passage for document in documents(pack) for passage in split(document)]
-    return _record(pack, digest(file), shipped, len(passages)), passages
+    return _Incoming(_record(pack, digest(file), shipped, len(passages)), passages, checked_claims(pack))
 
 
 def _record(pack: Pack, file_digest: str, shipped: bool, passages: int) -> IndexedPack:
@@ -114,7 +117,7 @@ def _record(pack: Pack, file_digest: str, shipped: bool, passages: int) -> Index
 def _refuse_shared_ids(incoming: Sequence[_Incoming]) -> None:
     packs: set[str] = set()
     owner: dict[str, str] = {}
-    for pack, passages in incoming:
+    for pack, passages, _ in incoming:
         if pack.id in packs:
             raise PackError(f"two packs have the id {pack.id!r}")
         packs.add(pack.id)
@@ -125,7 +128,7 @@ def _refuse_shared_ids(incoming: Sequence[_Incoming]) -> None:
 
 def _refuse_foreign_ids(incoming: Sequence[_Incoming], kept: Sequence[Passage]) -> None:
     owner = {passage.document_id: passage.provenance.pack for passage in kept}
-    for pack, passages in incoming:
+    for pack, passages, _ in incoming:
         for passage in passages:
             if passage.document_id in owner:
                 raise PackError(f"entry {passage.document_id} of pack {pack.id!r} is already in pack {owner[passage.document_id]!r}")
@@ -134,6 +137,7 @@ def _refuse_foreign_ids(incoming: Sequence[_Incoming], kept: Sequence[Passage]) 
 class _Before(NamedTuple):
     manifest: Manifest | None
     passages: list[Passage]
+    checked: list[CheckedClaim]
 
     @property
     def packs(self) -> dict[str, IndexedPack]:
@@ -142,23 +146,27 @@ class _Before(NamedTuple):
 
 def _stored(store: PassageStore) -> _Before:
     try:
-        return _Before(store.manifest(), store.passages())
+        return _Before(store.manifest(), store.passages(), store.checked_claims())
     except IndexMissing:
-        return _Before(None, [])
+        return _Before(None, [], [])
 
 
 def _write(store: PassageStore, before: _Before, incoming: Sequence[_Incoming], progress: Progress, *, drop: str | None = None) -> Counts:
     """Replace the incoming packs and drop one, and leave every other pack as it was."""
-    gone = {pack.id for pack, _ in incoming} | ({drop} if drop else set())
+    gone = {pack.id for pack, _, _ in incoming} | ({drop} if drop else set())
     kept = [passage for passage in before.passages if passage.provenance.pack not in gone]
     _refuse_foreign_ids(incoming, kept)
-    packs = {pack_id: pack for pack_id, pack in before.packs.items() if pack_id not in gone} | {pack.id: pack for pack, _ in incoming}
-    passages = [*kept, *(passage for _, found in incoming for passage in found)]
+    packs = {pack_id: pack for pack_id, pack in before.packs.items() if pack_id not in gone} | {pack.id: pack for pack, _, _ in incoming}
+    passages = [*kept, *(passage for _, found, _ in incoming for passage in found)]
+    checked = [
+        *(one for one in before.checked if one.pack not in gone),
+        *(one for _, _, found in incoming for one in found),
+    ]
     dropped = {pack_id for pack_id in (before.manifest.dropped if before.manifest else ()) if pack_id not in gone} | (
         {drop} if drop else set()
     )
-    progress.start(sum(1 + len(sentences_of(passage)) for passage in passages))
-    store.write([packs[key] for key in sorted(packs)], passages, dropped=sorted(dropped), on_progress=progress.advance)
+    progress.start(sum(1 + len(sentences_of(passage)) for passage in passages) + sum(len(one.wordings) for one in checked))
+    store.write([packs[key] for key in sorted(packs)], passages, checked, dropped=sorted(dropped), on_progress=progress.advance)
     return _counts(before.passages, passages)
 
 

@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
-from knowledge.domain import Period, Precision, Source, Text
+from knowledge.domain import Label, Language, Period, Precision, QuotedWords, Source, Text
 
 SHIPPED_PACKS = Path(__file__).parent.parent / "knowledge" / "timelines"
-READING = "2"
+READING = "3"
 """Raised when the same file gives other documents or passages than before: shipped packs are then indexed anew."""
 MAX_PACK_BYTES = 32 * 1024 * 1024
 
@@ -59,6 +59,36 @@ class Entry(BaseModel):
         return Period.parse(self.date)
 
 
+class Translation(BaseModel):
+    """An entry's words in another language. Shown as a translation, never quoted as the source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: Text
+    statement: Text
+    contested: Text | None = None
+
+
+class CheckedClaimItem(BaseModel):
+    """A claim as it circulates, with what the pack's entries say of it. `also` are further wordings of the same claim."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Identifier
+    label: Label
+    claim: Annotated[dict[Language, Text], Field(min_length=1)]
+    also: dict[Language, tuple[Text, ...]] = {}
+    why: Annotated[dict[Language, Text], Field(min_length=1)]
+    quotes: Annotated[tuple[QuotedWords, ...], Field(min_length=1)]
+
+    @field_validator("label")
+    @classmethod
+    def _decides(cls, label: Label) -> Label:
+        if not label.decided:
+            raise ValueError("a checked claim is supported, refuted or conflicting")
+        return label
+
+
 class Pack(BaseModel):
     """A source pack: entries and what a reader must know about them. `as_of` is the day its knowledge ends."""
 
@@ -71,14 +101,35 @@ class Pack(BaseModel):
     licence: Text
     as_of: dt.date
     entries: Annotated[tuple[Entry, ...], Field(min_length=1)]
+    checked_claims: tuple[CheckedClaimItem, ...] = ()
+    translations: dict[Identifier, dict[Language, Translation]] = {}
+    """By the entry's id."""
+
+    @model_validator(mode="after")
+    def _translations_have_entries(self) -> Self:
+        unknown = sorted(set(self.translations) - {entry.id for entry in self.entries})
+        if unknown:
+            raise ValueError(f"translations of {unknown[0]!r}, an entry that the pack does not have")
+        return self
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:
         seen: set[str] = set()
-        for entry in self.entries:
-            if entry.id in seen:
-                raise ValueError(f"two entries have the id {entry.id!r}")
-            seen.add(entry.id)
+        for item_id in (*(entry.id for entry in self.entries), *(checked.id for checked in self.checked_claims)):
+            if item_id in seen:
+                raise ValueError(f"two entries have the id {item_id!r}")
+            seen.add(item_id)
+        return self
+
+    @model_validator(mode="after")
+    def _checked_claims_quote_entries(self) -> Self:
+        texts = {entry.id: " ".join(f"{entry.statement}\n{entry.contested or ''}".split()) for entry in self.entries}
+        for checked in self.checked_claims:
+            for quote in checked.quotes:
+                if quote.entry not in texts:
+                    raise ValueError(f"checked claim {checked.id!r} quotes entry {quote.entry!r}, which the pack does not have")
+                if quote.words not in texts[quote.entry]:
+                    raise ValueError(f"checked claim {checked.id!r}: {quote.words[:60]!r} does not stand in entry {quote.entry!r}")
         return self
 
 

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from ingest.packs import Entry, Pack
-from knowledge.domain import Document, Provenance
+from knowledge.domain import CheckedClaim, Document, Provenance
 
 
 def documents(pack: Pack) -> list[Document]:
     """The entries as documents: title, statement and what is contested, each a paragraph of the text."""
     return [_document(pack, entry) for entry in pack.entries]
+
+
+def checked_claims(pack: Pack) -> list[CheckedClaim]:
+    """The pack's checked claims, each knowing its pack."""
+    return [
+        CheckedClaim(
+            **item.model_dump(exclude={"claim", "also", "why"}),
+            pack=pack.id,
+            topic=pack.topic,
+            claim=dict(item.claim),
+            also=dict(item.also),
+            why=dict(item.why),
+            as_of=pack.as_of,
+        )
+        for item in pack.checked_claims
+    ]
 
 
 def _document(pack: Pack, entry: Entry) -> Document:

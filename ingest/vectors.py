@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from ingest.packs import SHIPPED_PACKS, pack_files, read_pack
 from ingest.split import split
-from ingest.timeline import documents
+from ingest.timeline import checked_claims, documents
 from knowledge.citations import sentences_of
 from knowledge.embeddings import EMBEDDED_MODEL, SHIPPED_VECTORS, EmbeddedE5, embed_all, fingerprint, save_vectors, shipped_vectors
 
 
 def shipped_texts() -> list[str]:
-    """The texts of all passages of the shipped packs and of their sentences."""
+    """The texts of all passages of the shipped packs, of their sentences, and of the wordings of their checked claims."""
     packs = [read_pack(file) for file in pack_files([SHIPPED_PACKS])]
     passages = [passage for pack in packs for document in documents(pack) for passage in split(document)]
-    return [*(passage.text for passage in passages), *(s.text for passage in passages for s in sentences_of(passage))]
+    wordings = [text for pack in packs for checked in checked_claims(pack) for _, text in checked.wordings]
+    return [*(passage.text for passage in passages), *(s.text for passage in passages for s in sentences_of(passage)), *wordings]
 
 
 def main() -> None:

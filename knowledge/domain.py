@@ -227,6 +227,40 @@ class Label(StrEnum):
         return self in (Label.SUPPORTED, Label.REFUTED, Label.CONFLICTING)
 
 
+class QuotedWords(Value):
+    """Words that stand in an entry of a pack."""
+
+    entry: Text
+    words: Text
+
+
+class CheckedClaim(Value):
+    """A claim that people checked before it reached us: its wordings by language, what the entries say of it, and why. Shaped after ClaimReview."""
+
+    id: Text
+    pack: str
+    topic: str
+    label: Label
+    claim: dict[str, Text]
+    also: dict[str, tuple[Text, ...]] = {}
+    why: dict[str, Text]
+    quotes: Annotated[tuple[QuotedWords, ...], Field(min_length=1)]
+    as_of: dt.date | None = None
+
+    @property
+    def wordings(self) -> list[tuple[str, str]]:
+        """Language and text of every wording, the main one of each language first."""
+        return [*self.claim.items(), *((language, text) for language, texts in self.also.items() for text in texts)]
+
+
+class Match(Value):
+    """A checked claim that says the same as a claim, and the wording of it that came nearest; `similarity` is their cosine."""
+
+    checked: CheckedClaim
+    wording: str
+    similarity: float
+
+
 class Aspect(StrEnum):
     """What a comparison of a claim with a source is about."""
 
@@ -256,6 +290,9 @@ class Verdict(Value):
     citations: tuple[Citation, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     as_of: dt.date | None = None
+    match: Match | None = None
+    note: str | None = None
+    """What a reader must know of how it came about, such as that a language model did not answer."""
 
     @model_validator(mode="after")
     def _decided_on_evidence(self) -> Self:
@@ -272,6 +309,7 @@ class Answer(Value):
     citations: tuple[Citation, ...] = ()
     missing: str | None = None
     as_of: dt.date | None = None
+    note: str | None = None
 
     @model_validator(mode="after")
     def _cited_or_abstained(self) -> Self:

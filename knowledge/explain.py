@@ -13,15 +13,22 @@ from pydantic import BaseModel
 
 from knowledge.citations import distinct
 from knowledge.domain import Answer, Citation, Evidence, Span
+from knowledge.entailment import EntailmentModel, source_text
 from knowledge.names import mentions
 from knowledge.particulars import particulars, particulars_of
 from knowledge.retrieve import Retriever
 
 WEIGHTS = Path(__file__).parent / "answerable.json"
 READ = 6
-SENTENCES = 3
+"""So many passages are read as a whole."""
+CLOSELY = 3
+"""Of so many of them the sentences are read as well."""
+SENTENCES = 2
 _FURTHER = 0.02
 """A further entry is quoted only if its score is so near to the best one's."""
+_ANSWERS = 0.5
+_NEARER = 20.0
+"""What nearness, in cosine, weighs beside the log-odds that a text answers."""
 
 
 class Asked(NamedTuple):
@@ -43,25 +50,47 @@ _HOW_MANY = re.compile(
 _WHO = re.compile(r"\b(?:who|whom|whose|cine|cui|хто|кого|кому|ким|кто|кем)\b", re.IGNORECASE)
 
 
+class Read(NamedTuple):
+    """A passage, the chance that it answers, and likewise of its sentences, in their order."""
+
+    evidence: Evidence
+    chance: float
+    sentences: tuple[tuple[float, Span], ...]
+
+
 class Explainer:
     """Blocking and CPU-bound: call it from a thread where others wait."""
 
-    def __init__(self, retriever: Retriever) -> None:
+    def __init__(self, retriever: Retriever, model: EntailmentModel) -> None:
         self._retriever = retriever
+        self._model = model
 
     def answer(self, question: str, about: str | None = None, evidence: Sequence[Evidence] | None = None) -> Answer:
         """Answer from the index, or from the evidence given. StoreError."""
         found = list(evidence) if evidence is not None else self.search(question, about)
         whole = f"{about}\n{question}" if about else question
-        if not found or answerable(whole, found) < _weights().threshold:
-            return Answer(question=question, text="", missing=self._missing(whole, found))
-        cited = distinct(_cited(asked(question), found))
+        read = self.read(f"{question} {about}" if about else question, found)
+        if not read or answerable(whole, found, read, about=about is not None) < _weights().threshold:
+            return Answer(question=question, text="", missing=self.missing(question, about, found))
+        cited = distinct(_cited(asked(question), read))
         return Answer(
             question=question,
             text=" ".join(f"{citation.quote} [{number}]" for number, citation in enumerate(cited, 1)),
             citations=cited,
             as_of=max((c.passage.provenance.as_of for c in cited if c.passage.provenance.as_of), default=None),
         )
+
+    def read(self, question: str, found: Sequence[Evidence]) -> list[Read]:
+        """What the model makes of the nearest passages and of the sentences of the likeliest, the likeliest first."""
+        chances = self._model.answers(question, [source_text(one.passage) for one in found[:READ]])
+        ranked = sorted(zip(chances, found, strict=False), key=lambda one: -(log_odds(one[0]) + _NEARER * one[1].score))
+        return [self._sentences(question, one, chance) for chance, one in ranked[:CLOSELY]]
+
+    def _sentences(self, question: str, evidence: Evidence, chance: float) -> Read:
+        passage = evidence.passage
+        spans = evidence.spans or (Span(start=0, end=len(passage.text), similarity=evidence.similarity),)
+        chances = self._model.answers(question, [source_text(passage, span.start, span.end) for span in spans])
+        return Read(evidence, chance, tuple(zip(chances, spans, strict=True)))
 
     def search(self, question: str, about: str | None) -> list[Evidence]:
         """What bears on the question; about a passage, what bears on both together, then on the passage."""
@@ -75,9 +104,9 @@ class Explainer:
             best[found.passage.id] = found if known is None or found.score > known.score else known
         return sorted(best.values(), key=lambda one: (-one.score, one.passage.id))[:READ]
 
-    def _missing(self, whole: str, found: Sequence[Evidence]) -> str:
+    def missing(self, question: str, about: str | None, found: Sequence[Evidence]) -> str:
         """What the sources lack to answer, and what they have that comes nearest."""
-        sought = particulars(whole)
+        sought = particulars(f"{about or ''}\n{question}")
         offered = [particulars_of(one.passage) for one in found]
         unknown = [name.text for name in dict.fromkeys(sought.names) if not any(mentions(o.keys, o.skeletons, name) for o in offered)]
         lacks = f" They do not mention {', '.join(unknown[:3])} in this connection." if unknown else ""
@@ -90,57 +119,76 @@ def asked(question: str) -> Asked:
     return Asked(bool(_WHEN.search(question)), bool(_HOW_MANY.search(question)), bool(_WHO.search(question)))
 
 
-def answerable(question: str, found: Sequence[Evidence]) -> float:
-    """The estimated chance that the best of what was found answers the question."""
+def answerable(question: str, found: Sequence[Evidence], read: Sequence[Read], *, about: bool = False) -> float:
+    """The estimated chance that what was found answers the question."""
     weights = _weights()
-    scaled = [(value - mean) / scale for value, mean, scale in zip(features(question, found), weights.mean, weights.scale, strict=True)]
+    values = features(question, found, read, about=about)
+    scaled = [(value - mean) / scale for value, mean, scale in zip(values, weights.mean, weights.scale, strict=True)]
     return 1 / (1 + math.exp(-sum(w * x for w, x in zip(weights.coefficients, scaled, strict=True)) - weights.intercept))
 
 
-def features(question: str, found: Sequence[Evidence]) -> list[float]:
-    """How near the best passages are, and how much of what the question names they have."""
-    best, sought, offered = found[0], particulars(question), particulars_of(found[0].passage)
+def features(question: str, found: Sequence[Evidence], read: Sequence[Read], *, about: bool = False) -> list[float]:
+    """What the model makes of the passages and sentences, how near they are, and how much of what the question names they have."""
+    best, sought, offered = read[0].evidence, particulars(question), particulars_of(read[0].evidence.passage)
     anywhere = [particulars_of(one.passage) for one in found]
     wanted = list({name.key: name for name in sought.names}.values())
     nearest = max((span.similarity for one in found for span in one.spans), default=best.similarity)
+    sentences = sorted((chance for chance, _ in read[0].sentences), reverse=True)
     return [
+        log_odds(read[0].chance),
+        log_odds(max(one.chance for one in read)),
+        log_odds(sentences[0]),
+        log_odds(max(chance for one in read for chance, _ in one.sentences)),
         best.score,
         best.similarity,
         nearest,
-        best.score - found[min(2, len(found) - 1)].score,
+        found[0].score - found[min(2, len(found) - 1)].score,
         best.score - best.similarity,
         float(sum(1 for name in wanted if mentions(offered.keys, offered.skeletons, name))),
         float(sum(1 for name in wanted if not mentions(offered.keys, offered.skeletons, name))),
         float(sum(1 for name in wanted if not any(mentions(o.keys, o.skeletons, name) for o in anywhere))),
         min(len(question.split()), 30) / 10,
+        1.0 if about else 0.0,
     ]
 
 
-def _cited(wanted: Asked, found: Sequence[Evidence]) -> Iterator[Citation]:
-    """The sentences that answer, of the best entry first, then one of each entry that is as near."""
-    for one in _fitting(wanted, found[0])[:2]:
-        yield Citation(passage=found[0].passage, start=one.start, end=one.end)
-    further = [one for one in found[1:] if one.score >= found[0].score - _FURTHER]
-    for evidence in further[: SENTENCES - 1]:
-        for one in _fitting(wanted, evidence)[:1]:
-            yield Citation(passage=evidence.passage, start=one.start, end=one.end)
+def log_odds(chance: float) -> float:
+    """Of a chance, kept within what a model can mean."""
+    kept = min(max(chance, 0.002), 0.998)
+    return math.log(kept / (1 - kept))
 
 
-def _fitting(wanted: Asked, evidence: Evidence) -> list[Span]:
-    """The passage's sentences, those first that hold the kind of fact that is asked for, then by nearness."""
-    if not evidence.spans:
-        return [Span(start=0, end=len(evidence.passage.text), similarity=evidence.similarity)]
+def _cited(wanted: Asked, read: Sequence[Read]) -> Iterator[Citation]:
+    """The sentences that answer, of the best passage first, then what is contested there, then one of each passage that answers as well."""
+    best = read[0]
+    fitting = _fitting(wanted, best)
+    for chance, span in fitting[:SENTENCES]:
+        if (chance, span) == fitting[0] or chance >= _ANSWERS:
+            yield Citation(passage=best.evidence.passage, start=span.start, end=span.end)
+    if contested := best.evidence.passage.provenance.contested:
+        start = best.evidence.passage.text.rfind(contested)
+        if start >= 0:
+            yield Citation(passage=best.evidence.passage, start=start, end=start + len(contested))
+    for further in read[1:]:
+        chance, span = _fitting(wanted, further)[0]
+        if chance >= _ANSWERS and further.chance >= _ANSWERS and further.evidence.score >= best.evidence.score - _FURTHER:
+            yield Citation(passage=further.evidence.passage, start=span.start, end=span.end)
 
-    def fit(span: Span) -> float:
-        held = particulars(evidence.passage.text[span.start : span.end])
+
+def _fitting(wanted: Asked, read: Read) -> list[tuple[float, Span]]:
+    """The passage's sentences by the chance that they answer, the kind of fact they hold, and nearness."""
+    text = read.evidence.passage.text
+
+    def fit(chance: float, span: Span) -> float:
+        held = particulars(text[span.start : span.end])
         bonus = (
             0.03 * (wanted.date and bool(held.dates))
             + 0.03 * (wanted.number and bool(held.quantities))
             + 0.02 * (wanted.person and bool(held.names))
         )
-        return span.similarity + bonus
+        return log_odds(chance) + _NEARER * (span.similarity + bonus)
 
-    return sorted(evidence.spans, key=lambda span: (-fit(span), span.start))
+    return sorted(read.sentences, key=lambda one: (-fit(*one), one[1].start))
 
 
 class _Weights(BaseModel):

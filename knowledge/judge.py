@@ -1,9 +1,8 @@
-"""A claim and its evidence in, a cited verdict out: how the meanings of claim and source differ, weighed with the dates, numbers and names
+"""A claim and its evidence in, a cited verdict out: what the entailment model reads in each source, weighed with the dates, numbers and names
 that agree, differ or are missing.
 
-A multinomial logistic model over the difference of the embeddings and over counted particulars; no threshold is picked by hand but the operating point.
-
-The weights are fitted on labelled claims, split by entry (`knowledge/training/judge.py`), so the shares it gives are estimates of being right.
+A multinomial logistic model; no threshold is picked by hand but the operating point. The weights are fitted on labelled claims about entries
+that the entailment model was not trained on (`knowledge/training/judge.py`), so the shares it gives are estimates of being right.
 A label other than `not_enough_evidence` needs a share above the threshold of the operating point: the judge abstains rather than guess.
 """
 
@@ -17,90 +16,138 @@ from typing import NamedTuple
 import numpy as np
 
 from knowledge.compare import compare, coverage, negations, uncovered
-from knowledge.domain import Aspect, Citation, Claim, Comparison, Evidence, Label, Verdict
-from knowledge.embeddings import EmbeddedE5, Vectors
+from knowledge.domain import Aspect, Citation, Claim, Comparison, Evidence, Label, Span, Verdict
+from knowledge.embeddings import Vectors
+from knowledge.entailment import Entailment, EntailmentModel, source_text
 from knowledge.language import language_of
 from knowledge.particulars import particulars, particulars_of
 from knowledge.rationale import explain
-from knowledge.retrieve import Found
 
 WEIGHTS = Path(__file__).parent / "judge.npz"
 LABELS = (Label.SUPPORTED, Label.REFUTED, Label.CONFLICTING, Label.NOT_ENOUGH_EVIDENCE)
 READ = 4
 """So many of the nearest passages are weighed."""
+SENTENCES = 2
+"""So many sentences of the passage that says most are weighed by themselves."""
 CITED = 3
 NEARBY, LINKED = 4, 2
 """So many passages are shown where none settles the claim: the nearest, and further ones linked to the very nearest."""
+CERTAINTIES = (0.8, 0.85, 0.9, 0.95, 0.97)
+"""The operating points: of the decided verdicts, so many are to be right."""
+CERTAINTY = 0.9
 _AS_NEAR = 0.03
 """A further passage carries a verdict too where its score is so near to the best one's."""
-_PRODUCT, _DIFFERENCE = 20.0, 8.0
-"""Bring the parts of unit vectors to the size of the counted features, so that one strength of regularization fits all."""
+_LEAST = -6.0
+"""Logarithms of shares below this say no more."""
+_NEARER = 20.0
+"""What a passage's score weighs beside what it says, where the one that decides is chosen."""
 _MEAN_COVERAGE, _MEAN_UNCOVERED = 3.0, 3.0
 """What stands for the words in common where claim and source are in different languages."""
 
 
 class Reading(NamedTuple):
-    """What a passage says of a claim."""
+    """What a passage says of a claim: its particulars, and the claim as a whole."""
 
     evidence: Evidence
     comparisons: tuple[Comparison, ...]
+    entailment: Entailment
+
+
+class Cited(NamedTuple):
+    """A passage as a verdict cites it."""
+
+    evidence: Evidence
+    comparisons: tuple[Comparison, ...]
+    citation: Citation
 
 
 class Judge:
-    """Deterministic; threads may share it. Compares meanings with the embedded model, whatever model the index was made with."""
+    """Deterministic; threads may share it. `certainty` is one of `CERTAINTIES`."""
 
-    def __init__(self, encoder: EmbeddedE5) -> None:
-        self._encoder = encoder
+    def __init__(self, model: EntailmentModel, certainty: float = CERTAINTY) -> None:
+        self._model = model
+        self._certainty = certainty
 
-    def judge(self, claim: Claim, found: Found, around: Callable[[], Sequence[Evidence]] | None = None) -> Verdict:
+    def judge(self, claim: Claim, evidence: Sequence[Evidence], around: Callable[[], Sequence[Evidence]] | None = None) -> Verdict:
         """Decide from several passages together. Undecided where the sources do not carry a decision: then `around` gives what is to be shown."""
-        readings = self.read(claim.text, found.evidence)
+        readings = self.read(claim.text, evidence)
         if not readings:
             return _verdict(claim, Label.NOT_ENOUGH_EVIDENCE, 1.0, [])
-        shares = _shares(self.features(claim.text, readings, found))
-        label = decide(shares)
-        if label is Label.NOT_ENOUGH_EVIDENCE and around is not None:
-            return _verdict(claim, label, shares[LABELS.index(label)], self.read(claim.text, around(), NEARBY + LINKED))
-        return _verdict(claim, label, shares[LABELS.index(label)], _cited(label, readings))
+        shares = _shares(self.features(claim.text, readings))
+        label = decide(shares, self._certainty)
+        if label is Label.REFUTED and not _other_values(most_telling(readings).comparisons):
+            label = (
+                Label.NOT_ENOUGH_EVIDENCE
+            )  # calling a true claim false is the worst error: the contrary must be a point that a reader can see
+        share = shares[LABELS.index(label)]
+        if not label.decided:
+            shown = around() if around is not None else evidence
+            return _verdict(claim, label, share, _shown(claim.text, shown[: NEARBY + LINKED]))
+        return _verdict(claim, label, share, self._cited(claim.text, label, readings))
 
     def read(self, claim: str, evidence: Sequence[Evidence], limit: int = READ) -> list[Reading]:
-        """The nearest passages with what they say of the claim's particulars, the best first."""
+        """The nearest passages with what they say of the claim, the best first."""
         mine = particulars(claim)
-        return [Reading(one, compare(mine, particulars_of(one.passage))) for one in evidence[:limit]]
+        read = evidence[:limit]
+        said = self._model.compare(claim, [source_text(one.passage) for one in read])
+        return [Reading(one, compare(mine, particulars_of(one.passage)), its) for one, its in zip(read, said, strict=True)]
 
-    def features(self, claim: str, readings: Sequence[Reading], found: Found) -> Vectors:
+    def features(self, claim: str, readings: Sequence[Reading]) -> Vectors:
         """What the decision rests on, in the order of the weights."""
-        mine = np.asarray(self._encoder.embed_query(claim), dtype=np.float32)
-        nearest, whole = self._meanings(readings[0].evidence, found)
-        differences = [_PRODUCT * mine * nearest, _DIFFERENCE * (mine - nearest), _DIFFERENCE * np.abs(mine - nearest)]
-        differences += [_PRODUCT * mine * whole, _DIFFERENCE * (mine - whole), _DIFFERENCE * np.abs(mine - whole)]
-        return np.concatenate([np.asarray(counted(claim, readings), dtype=np.float32), *differences])
+        best = most_telling(readings)
+        said = np.maximum(np.array([reading.entailment for reading in readings], dtype=np.float32), _LEAST)
+        parts = np.array([one for one, _ in self._sentences(claim, best.evidence)[:SENTENCES]], dtype=np.float32).clip(min=_LEAST)
+        return np.concatenate(
+            [
+                said[readings.index(best)],
+                said[0],
+                said.max(axis=0),
+                said.min(axis=0)[3:],
+                parts[0],
+                parts.max(axis=0)[:3],
+                np.array([readings[0].evidence.score - best.evidence.score], dtype=np.float32) * 10,
+                np.asarray(counted(claim, best, readings), dtype=np.float32),
+            ]
+        )
 
-    def _meanings(self, evidence: Evidence, found: Found) -> tuple[Vectors, Vectors]:
-        """The vector of the sentence nearest to the claim, and the mean of all sentences of its passage."""
-        text, spans = evidence.passage.text, evidence.spans
-        stored = {(s.start, s.end): s.vector for s in found.sentences.get(evidence.passage.id, ())} if found.embedded else {}
-        if not stored:
-            places = [(span.start, span.end) for span in spans] or [(0, len(text))]
-            made = self._encoder.embed_documents([text[start:end] for start, end in places])
-            stored = dict(zip(places, made, strict=True))
-        matrix = np.asarray(list(stored.values()), dtype=np.float32)
-        nearest = stored[(spans[0].start, spans[0].end)] if spans else matrix[0]
-        return np.asarray(nearest, dtype=np.float32), matrix.mean(axis=0)
+    def _sentences(self, claim: str, evidence: Evidence) -> list[tuple[Entailment, Span]]:
+        """What each sentence of a passage says by itself, the nearest first."""
+        passage = evidence.passage
+        spans = evidence.spans or (Span(start=0, end=len(passage.text), similarity=evidence.similarity),)
+        said = self._model.compare(claim, [source_text(passage, span.start, span.end) for span in spans])
+        return list(zip(said, spans, strict=True))
+
+    def _cited(self, claim: str, label: Label, readings: Sequence[Reading]) -> list[Cited]:
+        """The passages that carry the label, the deciding one first, each with the sentence that says most for it."""
+        at = LABELS.index(label)
+        ranked = sorted(readings, key=lambda reading: -(reading.entailment[at] + _NEARER * reading.evidence.score))
+        near = [reading for reading in ranked[1:] if reading.evidence.score >= ranked[0].evidence.score - _AS_NEAR]
+        carrying = [ranked[0], *(reading for reading in near if _carries(label, ranked[0], reading))][:CITED]
+        return [Cited(r.evidence, r.comparisons, self._telling_sentence(claim, at, r.evidence)) for r in carrying]
+
+    def _telling_sentence(self, claim: str, label: int, evidence: Evidence) -> Citation:
+        said = self._sentences(claim, evidence)
+        _, span = max(said, key=lambda one: (max(one[0][label], _LEAST) + _NEARER * one[1].similarity, -one[1].start))
+        return Citation(passage=evidence.passage, start=span.start, end=span.end)
 
 
-def counted(claim: str, readings: Sequence[Reading]) -> list[float]:
+def most_telling(readings: Sequence[Reading]) -> Reading:
+    """The passage that settles most, of those that are near."""
+    return max(readings, key=lambda reading: -max(reading.entailment.neither, _LEAST) + _NEARER * reading.evidence.score)
+
+
+def counted(claim: str, best: Reading, readings: Sequence[Reading]) -> list[float]:
     """Nearness, and the dates, numbers, names and words that agree, differ or are missing."""
-    first, source = readings[0].comparisons, readings[0].evidence
+    said, source = best.comparisons, best.evidence
     text, quoted = source.passage.text, _nearest_words(source)
     same_language = language_of(claim) == source.passage.provenance.language or source.passage.provenance.language == "und"
     return [
         source.score * 10,
         source.similarity * 10,
         max((span.similarity for span in source.spans), default=source.similarity) * 10,
-        (source.score - readings[min(1, len(readings) - 1)].evidence.score) * 10,
-        *(float(min(2, _count(first, aspect, agrees))) for aspect in (Aspect.DATE, Aspect.NUMBER) for agrees in (True, False, None)),
-        *(float(min(2, _count(first, Aspect.NAME, agrees))) for agrees in (True, None)),
+        (readings[0].evidence.score - readings[min(1, len(readings) - 1)].evidence.score) * 10,
+        *(float(min(2, _count(said, aspect, agrees))) for aspect in (Aspect.DATE, Aspect.NUMBER) for agrees in (True, False, None)),
+        *(float(min(2, _count(said, Aspect.NAME, agrees))) for agrees in (True, None)),
         *(float(min(2, len(_nowhere(readings, aspect)))) for aspect in (Aspect.DATE, Aspect.NUMBER, Aspect.NAME)),
         1.0 if negations(claim) else 0.0,
         1.0 if bool(negations(claim)) != bool(negations(quoted)) else 0.0,
@@ -112,10 +159,10 @@ def counted(claim: str, readings: Sequence[Reading]) -> list[float]:
     ]
 
 
-def decide(shares: Sequence[float]) -> Label:
+def decide(shares: Sequence[float], certainty: float = CERTAINTY) -> Label:
     """The likeliest label where its share passes the threshold of the operating point, else not enough evidence."""
     at = int(np.argmax(shares))
-    return LABELS[at] if shares[at] >= _weights().thresholds[at] else Label.NOT_ENOUGH_EVIDENCE
+    return LABELS[at] if shares[at] >= _weights().thresholds[CERTAINTIES.index(certainty)][at] else Label.NOT_ENOUGH_EVIDENCE
 
 
 def _count(comparisons: Sequence[Comparison], aspect: Aspect, agrees: bool | None) -> int:
@@ -141,6 +188,7 @@ class _Weights(NamedTuple):
     mean: Vectors
     scale: Vectors
     thresholds: Vectors
+    """One row for each of `CERTAINTIES`, one column for each label."""
 
 
 @cache
@@ -149,40 +197,42 @@ def _weights() -> _Weights:
         return _Weights(*(stored[name].astype(np.float32) for name in _Weights._fields))
 
 
-def _cited(label: Label, readings: Sequence[Reading]) -> list[Reading]:
-    """The passages that carry the label, the deciding one first; for an undecided claim, those that come nearest."""
-    if label is Label.NOT_ENOUGH_EVIDENCE:
-        return list(readings[:CITED])
-    near = [reading for reading in readings[1:] if reading.evidence.score >= readings[0].evidence.score - _AS_NEAR]
-    return [readings[0], *(reading for reading in near if _carries(label, readings[0].comparisons, reading.comparisons))][:CITED]
-
-
-def _carries(label: Label, first: Sequence[Comparison], further: Sequence[Comparison]) -> bool:
-    """Whether a further passage says itself what the verdict says: every particular of a supported claim, the same other value for a refuted one."""
+def _carries(label: Label, first: Reading, further: Reading) -> bool:
+    """Whether a further passage says by itself what the verdict says, and nothing else of the claim's particulars."""
+    said = further.entailment
+    if max(range(len(said)), key=said.__getitem__) != LABELS.index(label):
+        return False
     if label is Label.REFUTED:
-        return bool(_other_values(first) & _other_values(further))
-    return bool(further) and all(one.agrees is True for one in further)
+        return bool(_other_values(first.comparisons) & _other_values(further.comparisons))
+    return all(one.agrees is True for one in further.comparisons)
 
 
 def _other_values(comparisons: Sequence[Comparison]) -> set[tuple[str, str | None]]:
     return {(one.claimed, one.sourced) for one in comparisons if one.agrees is False}
 
 
-def _verdict(claim: Claim, label: Label, share: float, cited: Sequence[Reading]) -> Verdict:
+def _shown(claim: str, evidence: Sequence[Evidence]) -> list[Cited]:
+    """What comes near, each with the sentence nearest to the claim."""
+    mine = particulars(claim)
+    return [Cited(one, compare(mine, particulars_of(one.passage)), _quote(one)) for one in evidence]
+
+
+def _verdict(claim: Claim, label: Label, share: float, cited: Sequence[Cited]) -> Verdict:
+    provenances = [one.evidence.passage.provenance for one in cited]
     return Verdict(
         claim=claim,
         label=label,
         confidence=min(max(share, 0.0), 1.0),
-        rationale=explain(label, [(reading.evidence, reading.comparisons) for reading in cited]),
-        citations=tuple(_quote(reading) for reading in cited),
+        rationale=explain(label, [(one.evidence, one.comparisons) for one in cited]),
+        citations=tuple(one.citation for one in cited),
         comparisons=cited[0].comparisons if cited else (),
-        as_of=max((r.evidence.passage.provenance.as_of for r in cited if r.evidence.passage.provenance.as_of), default=None),
+        as_of=max((provenance.as_of for provenance in provenances if provenance.as_of), default=None),
     )
 
 
-def _quote(reading: Reading) -> Citation:
+def _quote(evidence: Evidence) -> Citation:
     """The sentence nearest to the claim."""
-    passage, spans = reading.evidence.passage, reading.evidence.spans
+    passage, spans = evidence.passage, evidence.spans
     return (
         Citation(passage=passage, start=spans[0].start, end=spans[0].end)
         if spans

@@ -22,6 +22,10 @@ def not_checkable(reason: Reason) -> str:
     return _ASIDE[reason]
 
 
+def differing_readings() -> str:
+    return "A claim like this was checked before, but the sources read here point elsewhere: this one stays open."
+
+
 def explain(label: Label, cited: Sequence[Found]) -> str:
     """Says what the sources bear out, contradict or leave open; `cited` as the verdict cites them, the deciding one first."""
     if not cited:

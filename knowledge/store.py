@@ -21,19 +21,20 @@ import chromadb
 import numpy as np
 from chromadb.api.models.Collection import Collection
 from chromadb.config import Settings
-from chromadb.errors import ChromaError
+from chromadb.errors import ChromaError, NotFoundError
 from filelock import FileLock, Timeout
 from langchain_core.embeddings import Embeddings
 from pydantic import ValidationError
 
 from knowledge.citations import sentences_of
-from knowledge.domain import Evidence, Passage, Period, Value
+from knowledge.domain import CheckedClaim, Evidence, Passage, Period, Value
 from knowledge.embeddings import embed_all, fingerprint, shipped_vectors
 from knowledge.language import Sentence
 
 SCHEMA_VERSION = 1
 PASSAGES = "footnote-passages"
 SENTENCES = "footnote-sentences"
+CHECKED_CLAIMS = "footnote-checked-claims"
 _PAGE = 500
 _log = logging.getLogger(__name__)
 
@@ -91,10 +92,20 @@ class StoredSentence(NamedTuple):
     vector: Sequence[float]
 
 
+class NearWording(NamedTuple):
+    """A wording of a checked claim, and its cosine to what was looked for."""
+
+    text: str
+    similarity: float
+    checked_id: str
+
+
 class _Open(NamedTuple):
     generation: str
     passages: Collection
     sentences: Collection
+    checked: Collection | None
+    """None in an index made before there were checked claims."""
     manifest: Manifest
 
 
@@ -141,6 +152,26 @@ class PassageStore:
         if found is None or found["metadatas"] is None:
             return []
         return list(dict.fromkeys(str(metadata["passage_id"]) for metadata in found["metadatas"][0]))
+
+    def nearest_wordings(self, vector: Sequence[float], limit: int) -> list[NearWording]:
+        """The wordings of checked claims that are nearest to a vector, best first. IndexMissing, IndexMismatch."""
+        collection = self._current().checked
+        found = self._query(collection, vector, limit, None, ["metadatas", "documents", "distances"]) if collection is not None else None
+        if found is None:
+            return []
+        columns = zip(found["documents"][0], found["distances"][0], found["metadatas"][0], strict=True)
+        return [NearWording(text, 1 - distance, str(metadata["checked_id"])) for text, distance, metadata in columns]
+
+    def checked_claims(self, ids: Sequence[str] | None = None) -> list[CheckedClaim]:
+        """The checked claims of these ids, or all, by id. IndexMissing, IndexMismatch."""
+        collection = self._current().checked
+        if collection is None or collection.count() == 0:
+            return []
+        where: Any = _one_of("head", ids) if ids is not None else {"head": {"$ne": ""}}
+        found = collection.get(where=where, include=["metadatas"])
+        return sorted(
+            (CheckedClaim.model_validate_json(str(metadata["checked"])) for metadata in found["metadatas"] or ()), key=lambda one: one.id
+        )
 
     def sentences(self, passage_ids: Sequence[str]) -> dict[str, list[StoredSentence]]:
         """The sentences of the named passages, in order. IndexMissing, IndexMismatch."""
@@ -211,30 +242,37 @@ class PassageStore:
         self,
         packs: Sequence[IndexedPack],
         passages: Sequence[Passage],
+        checked: Sequence[CheckedClaim] = (),
         *,
         dropped: Sequence[str] = (),
         on_progress: Callable[[int], None] = lambda _: None,
     ) -> Manifest:
-        """Replace the whole index by these passages, in one step. Vectors of unchanged texts are taken over. IndexBusy, IndexUnwritable."""
+        """Replace the whole index by these passages and checked claims, in one step. Vectors of unchanged texts are taken over. IndexBusy, IndexUnwritable."""
         with self.lock():
             try:
-                return self._write(packs, passages, dropped, on_progress)
+                return self._write(packs, passages, checked, dropped, on_progress)
             except OSError as exc:
                 raise _unwritable(self._folder, exc) from exc
 
     def _write(
-        self, packs: Sequence[IndexedPack], passages: Sequence[Passage], dropped: Sequence[str], on_progress: Callable[[int], None]
+        self,
+        packs: Sequence[IndexedPack],
+        passages: Sequence[Passage],
+        checked: Sequence[CheckedClaim],
+        dropped: Sequence[str],
+        on_progress: Callable[[int], None],
     ) -> Manifest:
         before = None
         with suppress(StoreError):  # a damaged pointer is replaced with the rest
             before = self._generation()
         sentences = [(passage, sentence) for passage in passages for sentence in sentences_of(passage)]
-        texts = [*(passage.text for passage in passages), *(sentence.text for _, sentence in sentences)]
+        wordings = [text for one in checked for _, text in one.wordings]
+        texts = [*(passage.text for passage in passages), *(sentence.text for _, sentence in sentences), *wordings]
         vectors = embed_all(self._embeddings, self._model, texts, known=self._known_vectors(), on_progress=on_progress)
         dimension = len(vectors[0]) if vectors else len(self._embeddings.embed_query("dimension"))
         manifest = Manifest(model=self._model, dimension=dimension, packs=tuple(packs), dropped=tuple(dropped))
         generation = f"g-{uuid.uuid4().hex[:12]}"
-        _fill(self._folder / generation, manifest, passages, sentences, vectors)
+        _fill(self._folder / generation, manifest, passages, sentences, checked, vectors)
         _replace(self._folder / "CURRENT", generation)
         self._sweep(keep={generation, before})
         return manifest
@@ -278,6 +316,7 @@ class PassageStore:
             collection = client.get_collection(PASSAGES, embedding_function=None)
             sentences = client.get_collection(SENTENCES, embedding_function=None)
             manifest = Manifest.model_validate_json(str((collection.metadata or {})["manifest"]))
+            checked = _collection(client, CHECKED_CLAIMS)
         except (ChromaError, KeyError, ValueError, ValidationError, OSError) as exc:
             raise IndexMismatch(
                 f"The index in {self._folder} cannot be read ({type(exc).__name__}). Run `footnote ingest --rebuild`."
@@ -291,7 +330,7 @@ class PassageStore:
                 f"The index was made with the embedding model {manifest.model!r}, the setting says {self._model!r}. "
                 "Run `footnote ingest --rebuild`, or set FOOTNOTE_EMBEDDINGS back."
             )
-        return _Open(folder.name, collection, sentences, manifest)
+        return _Open(folder.name, collection, sentences, checked, manifest)
 
     def _stored(self) -> Iterator[Passage]:
         for page in _pages(self._current().passages, ["metadatas", "documents"]):
@@ -299,7 +338,8 @@ class PassageStore:
 
     def _stored_vectors(self) -> Iterator[tuple[str, list[float]]]:
         """Fingerprints and vectors of every text of the index."""
-        for collection in (self._current().passages, self._current().sentences):
+        current = self._current()
+        for collection in filter(None, (current.passages, current.sentences, current.checked)):
             for page in _pages(collection, ["documents", "embeddings"]):
                 for text, vector in zip(page["documents"], page["embeddings"], strict=True):
                     yield fingerprint(self._model, text), [float(x) for x in vector]
@@ -331,9 +371,10 @@ def _fill(
     manifest: Manifest,
     passages: Sequence[Passage],
     sentences: Sequence[tuple[Passage, Sentence]],
+    checked: Sequence[CheckedClaim],
     vectors: Sequence[Sequence[float]],
 ) -> None:
-    """A complete database: the vectors are those of the passages, then those of the sentences."""
+    """A complete database: the vectors are those of the passages, then of the sentences, then of the wordings of the checked claims."""
     client = _client(folder)
     settings: Any = {"hnsw": {"space": "cosine", "ef_search": 200}}
     about = {
@@ -348,7 +389,17 @@ def _fill(
     )
     parts = client.create_collection(SENTENCES, embedding_function=None, configuration=settings)
     ids = [f"{passage.id}:{sentence.start}" for passage, sentence in sentences]
-    _add(parts, ids, [sentence.text for _, sentence in sentences], vectors[len(passages) :], [_place(p, s) for p, s in sentences])
+    told = len(passages) + len(sentences)
+    _add(parts, ids, [sentence.text for _, sentence in sentences], vectors[len(passages) : told], [_place(p, s) for p, s in sentences])
+    known = client.create_collection(CHECKED_CLAIMS, embedding_function=None, configuration=settings)
+    wordings = [(one, at, text) for one in checked for at, (_, text) in enumerate(one.wordings)]
+    _add(
+        known,
+        [f"{one.id}:{at}" for one, at, _ in wordings],
+        [t for _, _, t in wordings],
+        vectors[told:],
+        [_about(c, n) for c, n, _ in wordings],
+    )
 
 
 def _add(
@@ -375,6 +426,20 @@ def _metadata(passage: Passage) -> dict[str, str | int]:
 
 def _place(passage: Passage, sentence: Sentence) -> dict[str, str | int]:
     return {"passage_id": passage.id, "start": sentence.start, "end": sentence.end, **_filtered_by(passage)}
+
+
+def _about(checked: CheckedClaim, wording: int) -> dict[str, str | int]:
+    """The checked claim itself goes with its first wording alone: it is long, and there are many wordings."""
+    whole = {"head": checked.id, "checked": checked.model_dump_json()} if wording == 0 else {"head": ""}
+    return {"checked_id": checked.id, "pack": checked.pack, "topic": checked.topic, **whole}
+
+
+def _collection(client: Any, name: str) -> Collection | None:
+    try:
+        found: Collection = client.get_collection(name, embedding_function=None)
+    except NotFoundError:
+        return None
+    return found
 
 
 def _filtered_by(passage: Passage) -> dict[str, str | int]:

@@ -1,4 +1,7 @@
-"""Labelled questions in, the weights that tell answerable from unanswerable ones out: `python -m knowledge.training.answerable` (needs scikit-learn)."""
+"""Labelled questions in, the weights that tell answerable from unanswerable ones out: `python -m knowledge.training.answerable` (needs scikit-learn).
+
+Only questions that the entailment model was not trained on are used: those about entries of the development split, and those without sentence numbers.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from knowledge.entailment import EntailmentModel
 from knowledge.explain import WEIGHTS, Explainer, features
-from knowledge.training.data import index, read
+from knowledge.training.data import development, index, packs, questions
 
 ANSWERED = 0.92
 """Of the answerable questions, so many are to be answered."""
@@ -17,28 +21,33 @@ ANSWERED = 0.92
 
 def main() -> None:
     _, retriever = index()
-    explainer = Explainer(retriever)
-    rows = read("questions.jsonl")
-    found = [explainer.search(row["question"], row.get("about")) for row in rows]
-    whole = [f"{row['about']}\n{row['question']}" if row.get("about") else row["question"] for row in rows]
-    data = np.array([features(text, evidence) for text, evidence in zip(whole, found, strict=True)])
-    truth = np.array([row["answerable"] for row in rows], dtype=int)
+    explainer = Explainer(retriever, EntailmentModel())
+    known = {entry.id for pack in packs() for entry in pack.entries}
+    rows = [row for row in questions() if "sentences" not in row or (row["about_entry"] in known and development(row["about_entry"]))]
+    values, truth, picked = [], [], []
+    for row in rows:
+        about = row.get("about")
+        found = explainer.search(row["question"], about)
+        read = explainer.read(f"{row['question']} {about}" if about else row["question"], found)
+        values.append(features(f"{about}\n{row['question']}" if about else row["question"], found, read, about=about is not None))
+        truth.append(row["answerable"] if "answerable" in row else bool(row["sentences"]))
+        entries = row.get("entries") or ([row["about_entry"]] if row.get("sentences") else [])
+        picked.append(read[0].evidence.passage.document_id in entries)
+    data, labels = np.array(values), np.array(truth, dtype=int)
     mean, scale = data.mean(0), np.maximum(data.std(0), 1e-3)
     model = LogisticRegression(C=0.3, max_iter=2000)
     shares = cross_val_predict(
-        model, (data - mean) / scale, truth, cv=StratifiedKFold(10, shuffle=True, random_state=7), method="predict_proba"
+        model, (data - mean) / scale, labels, cv=StratifiedKFold(10, shuffle=True, random_state=7), method="predict_proba"
     )[:, 1]
-    threshold = float(np.quantile(shares[truth == 1], 1 - ANSWERED))
-    hits = [
-        any(e in row["entries"] for e in (one.passage.document_id for one in evidence[:3]))
-        for row, evidence in zip(rows, found, strict=True)
-    ]
-    print(f"{len(rows)} questions; entry among the first three {np.mean([h for h, t in zip(hits, truth, strict=True) if t]):.3f}")
+    threshold = float(np.quantile(shares[labels == 1], 1 - ANSWERED))
+    print(
+        f"{len(rows)} questions, {labels.sum()} answerable; the entry that answers read first: {np.mean(np.array(picked)[labels == 1]):.3f}"
+    )
     for step in (threshold, 0.4, 0.5, 0.6):
         print(
-            f"threshold {step:.3f}: answered {np.mean(shares[truth == 1] >= step):.3f}, abstained on unanswerable {np.mean(shares[truth == 0] < step):.3f}"
+            f"threshold {step:.3f}: answered {np.mean(shares[labels == 1] >= step):.3f}, abstained on unanswerable {np.mean(shares[labels == 0] < step):.3f}"
         )
-    model.fit((data - mean) / scale, truth)
+    model.fit((data - mean) / scale, labels)
     weights = {
         "coefficients": np.round(model.coef_[0], 5).tolist(),
         "intercept": round(float(model.intercept_[0]), 5),

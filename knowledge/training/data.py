@@ -1,18 +1,39 @@
-"""What the training modules share: the labelled claims, the development split, and an index of the shipped packs."""
+"""What the training modules share: the labelled material, the development split, and an index of the shipped packs."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ingest.ingester import ingest
-from knowledge.embeddings import EMBEDDED_MODEL, EmbeddedE5
+from ingest.packs import SHIPPED_PACKS, Pack, pack_files, read_pack
+from ingest.split import split
+from ingest.timeline import documents
+from knowledge.domain import Passage
+from knowledge.embeddings import EMBEDDED_MODEL, EmbeddedE5, fingerprint, shipped_vectors
 from knowledge.retrieve import Retriever
 from knowledge.store import PassageStore
 
 HERE = Path(__file__).parent
+HELD_OUT = HERE.parent.parent / "tests" / "evals" / "entries.txt"
+"""The entries that the held-out material is about: nothing here may be trained on them."""
+
+
+class Invented(NamedTuple):
+    """A passage about invented events with labelled claims about it, written for training."""
+
+    id: str
+    language: str
+    date: str
+    title: str
+    text: str
+    claims: list[tuple[str, str, str]]
+    """Label, language and text."""
 
 
 def read(name: str) -> list[dict[str, Any]]:
@@ -20,8 +41,53 @@ def read(name: str) -> list[dict[str, Any]]:
 
 
 def claims() -> list[dict[str, Any]]:
-    """Claims with text, language, label, kind, the entries that decide them, and a group for versions of one another."""
+    """Claims with text, language, label, kind, the entries that decide them, and a group for versions of one another.
+
+    Where no entry decides a claim, `nearest` is the entry that comes nearest.
+    """
     return read("claims.jsonl")
+
+
+def invented() -> list[Invented]:
+    return [Invented(**{**row, "claims": [tuple(claim) for claim in row["claims"]]}) for row in read("passages.jsonl")]
+
+
+def questions() -> list[dict[str, Any]]:
+    """Questions about an entry or an invented passage; `sentences` are the numbers, from 1, of those that answer, none where it does not."""
+    return read("questions.jsonl")
+
+
+def development(entry_id: str) -> bool:
+    """A fifth of the entries, by the hash of their id: the entailment model is never trained on claims about them, the judge on these alone."""
+    return int(hashlib.sha256(f"development {entry_id}".encode()).hexdigest(), 16) % 5 == 0
+
+
+def owner(row: dict[str, Any]) -> str:
+    """The entry by which a claim is counted to one side of a split."""
+    return str(row["entries"][0] if row["entries"] else row["nearest"])
+
+
+def held_out() -> frozenset[str]:
+    return frozenset(HELD_OUT.read_text(encoding="utf-8").split())
+
+
+def packs() -> list[Pack]:
+    return [read_pack(file) for file in pack_files([SHIPPED_PACKS])]
+
+
+def shipped_passages() -> list[Passage]:
+    return [passage for pack in packs() for document in documents(pack) for passage in split(document)]
+
+
+def nearest_entries(texts: list[str], count: int = 8) -> list[list[str]]:
+    """For each text the entries whose passages are nearest."""
+    passages, known = shipped_passages(), shipped_vectors()
+    matrix = np.array([known[fingerprint(EMBEDDED_MODEL, passage.text)] for passage in passages], dtype=np.float32)
+    encoder, found = EmbeddedE5(), []
+    for text in texts:
+        order = np.argsort(-(matrix @ np.array(encoder.embed_query(text), dtype=np.float32)))
+        found.append(list(dict.fromkeys(passages[at].document_id for at in order[: 2 * count]))[:count])
+    return found
 
 
 def index() -> tuple[PassageStore, Retriever]:

@@ -11,7 +11,7 @@ import yaml
 from ingest.ingester import Counts, ensure_index, ingest, remove
 from ingest.packs import PackError
 from knowledge.store import PassageStore
-from tests.ingest.test_packs import PACK
+from tests.ingest.test_packs import CHECKED, PACK
 from tests.knowledge.test_store import WordHash
 
 
@@ -118,3 +118,17 @@ def test_a_kill_at_any_moment_leaves_the_old_index_or_the_new(tmp_path: Path, de
     assert len(texts) in (1, 150)
     assert ("Old." in texts[0]) == (len(texts) == 1)
     assert ingest(_store(tmp_path), [path]).entries == 150
+
+
+def test_checked_claims_come_and_go_with_their_pack(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    with_claims = tmp_path / "with.yaml"
+    with_claims.write_text(PACK + CHECKED, encoding="utf-8")
+    ingest(store, [with_claims, _pack(tmp_path, {"x": "Ten."}, "berlin")])
+    assert [one.id for one in store.checked_claims()] == ["cc-altona"]
+    assert store.nearest_wordings(WordHash().embed_query("The bridge stayed shut."), 3)[0].checked_id == "cc-altona"
+    ingest(store, [_pack(tmp_path, {"x": "Eleven."}, "berlin")])
+    assert [one.id for one in store.checked_claims(["cc-altona", "cc-none"])] == ["cc-altona"]
+    remove(store, "altona")
+    assert store.checked_claims() == []
+    assert store.nearest_wordings(WordHash().embed_query("The bridge stayed shut."), 3) == []

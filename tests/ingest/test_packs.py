@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from ingest.packs import SHIPPED_PACKS, PackError, pack_files, read_pack
-from ingest.timeline import documents
+from ingest.timeline import checked_claims, documents
 
 PACK = """\
 id: altona
@@ -118,3 +118,47 @@ def test_the_reader_takes_every_field_of_the_files_as_it_stands() -> None:
                 key: value for key, value in kept.items() if key not in ("sources", "statement", "contested")
             }
             assert [source["url"] for source in given["sources"]] == [source.url for source in entry.sources]
+
+
+CHECKED = """\
+checked_claims:
+  - id: cc-altona
+    label: refuted
+    claim: {en: The bridge stayed shut.}
+    why: {en: It reopened.}
+    quotes:
+      - entry: altona-1
+        words: On 3 May 2024 the bridge reopened.
+"""
+
+
+def test_a_checked_claim_keeps_its_pack_and_words(tmp_path: Path) -> None:
+    [checked] = checked_claims(read_pack(_written(tmp_path, PACK + CHECKED)))
+    assert (checked.pack, checked.topic, checked.label.value, str(checked.as_of)) == ("altona", "bridges", "refuted", "2025-01-31")
+    assert checked.wordings == [("en", "The bridge stayed shut.")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("On 3 May 2024 the bridge reopened.\n", "On 4 May 2024 the bridge reopened.\n", "does not stand in entry 'altona-1'"),
+        ("entry: altona-1", "entry: altona-9", "which the pack does not have"),
+        ("label: refuted", "label: not_checkable", "supported, refuted or conflicting"),
+        ("id: cc-altona", "id: altona-1", "two entries have the id"),
+    ],
+)
+def test_a_checked_claim_that_does_not_stand_is_refused(tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    with pytest.raises(PackError, match=complaint):
+        read_pack(_written(tmp_path, PACK + CHECKED.replace(old, new)))
+
+
+def test_a_translation_of_no_entry_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match="altona-9"):
+        read_pack(_written(tmp_path, PACK + "translations:\n  altona-9: {ro: {title: Podul, statement: Podul s-a redeschis.}}\n"))
+
+
+def test_every_shipped_entry_is_translated_into_the_other_languages() -> None:
+    for file in pack_files([SHIPPED_PACKS]):
+        pack = read_pack(file)
+        assert {entry.id for entry in pack.entries} == set(pack.translations)
+        assert all(set(versions) == {"ro", "uk", "ru"} for versions in pack.translations.values())

@@ -6,12 +6,14 @@ import pytest
 from bot.parts import Parts
 from knowledge import judge
 from knowledge.domain import Aspect, Citation, Claim, Comparison, Evidence, Label, Passage, Reason
-from knowledge.judge import LABELS, decide
+from knowledge.entailment import Entailment
+from knowledge.judge import LABELS, Reading, decide
 from knowledge.rationale import explain, not_checkable
 
 
 def test_a_share_below_the_operating_point_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    weights = judge._weights()._replace(thresholds=np.array([0.8, 0.9, 0.9, 0.0], dtype=np.float32))
+    rows = np.array([[0.8, 0.9, 0.9, 0.0]] * len(judge.CERTAINTIES), dtype=np.float32)
+    weights = judge._weights()._replace(thresholds=rows)
     monkeypatch.setattr(judge, "_weights", lambda: weights)
     assert decide([0.79, 0.1, 0.06, 0.05]) is Label.NOT_ENOUGH_EVIDENCE
     assert decide([0.81, 0.1, 0.05, 0.04]) is Label.SUPPORTED
@@ -19,12 +21,16 @@ def test_a_share_below_the_operating_point_decides_nothing(monkeypatch: pytest.M
     assert decide([0.1, 0.1, 0.1, 0.7]) is Label.NOT_ENOUGH_EVIDENCE
 
 
+def test_a_higher_certainty_never_decides_more() -> None:
+    thresholds = judge._weights().thresholds
+    assert thresholds.shape == (len(judge.CERTAINTIES), len(LABELS))
+    assert np.all(np.diff(thresholds[:, :3], axis=0) >= 0)
+
+
 def test_the_shares_of_the_labels_add_up_to_one(parts: Parts) -> None:
-    found = parts.retriever.find("Trump won 312 electoral votes.", 4)
-    instrument = judge.Judge(parts.encoder)
-    shares = judge._shares(
-        instrument.features("Trump won 312 electoral votes.", instrument.read("Trump won 312 electoral votes.", found.evidence), found)
-    )
+    instrument = judge.Judge(parts.entailment)
+    claim = "Trump won 312 electoral votes."
+    shares = judge._shares(instrument.features(claim, instrument.read(claim, parts.retriever.search(claim, 4))))
     assert len(shares) == len(LABELS)
     assert sum(shares) == pytest.approx(1)
 
@@ -36,17 +42,23 @@ def test_an_undecided_claim_shows_what_is_near_and_what_is_linked_to_it(parts: P
     assert all(isinstance(citation, Citation) for citation in verdict.citations)
 
 
-def test_a_further_source_is_cited_only_where_it_says_the_same_itself() -> None:
+def test_a_further_source_is_cited_only_where_it_says_the_same_itself(passage: Passage) -> None:
+    evidence = Evidence(passage=passage, score=0.9, similarity=0.9)
+    supports, refutes = Entailment(-0.1, -3, -4, -4), Entailment(-3, -0.1, -4, -4)
+
+    def carries(label: Label, first: tuple[Comparison, ...], further: tuple[Comparison, ...], said: Entailment) -> bool:
+        return judge._carries(label, Reading(evidence, first, said), Reading(evidence, further, said))
+
     differs = Comparison(aspect=Aspect.NUMBER, claimed="311", sourced="312", agrees=False)
     agrees = Comparison(aspect=Aspect.NUMBER, claimed="312", sourced="312", agrees=True)
     silent = Comparison(aspect=Aspect.NUMBER, claimed="312", sourced=None, agrees=None)
     elsewhere = Comparison(aspect=Aspect.NUMBER, claimed="311", sourced="270", agrees=False)
-    assert judge._carries(Label.REFUTED, (differs,), (differs,))
-    assert not judge._carries(Label.REFUTED, (differs,), (elsewhere,))
-    assert not judge._carries(Label.REFUTED, (differs,), (agrees, silent))
-    assert judge._carries(Label.SUPPORTED, (agrees,), (agrees,))
-    assert not judge._carries(Label.SUPPORTED, (agrees,), (agrees, silent))
-    assert not judge._carries(Label.SUPPORTED, (agrees,), ())
+    assert carries(Label.REFUTED, (differs,), (differs,), refutes)
+    assert not carries(Label.REFUTED, (differs,), (differs,), supports)
+    assert not carries(Label.REFUTED, (differs,), (elsewhere,), refutes)
+    assert not carries(Label.REFUTED, (differs,), (agrees, silent), refutes)
+    assert carries(Label.SUPPORTED, (agrees,), (agrees,), supports)
+    assert not carries(Label.SUPPORTED, (agrees,), (agrees, silent), supports)
 
 
 def test_a_refutation_says_what_differs(passage: Passage) -> None:

@@ -1,0 +1,210 @@
+"""The flows with a chat model: it words and judges, the sources and the embedded judge hold it to account.
+
+A model's draft passes `knowledge.drafts.held`; against a hard conflict (a date, a number, the embedded judge's own decision or leaning) its word
+never decides. Where it fails, the embedded flow answers and says so.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from knowledge.chat_model import ChatModel, ChatModelFailed
+from knowledge.checked_claims import CheckedClaims
+from knowledge.citations import distinct
+from knowledge.claims import MIN_WORDS, ClaimFinder
+from knowledge.compare import compare
+from knowledge.domain import Answer, Aspect, Citation, Claim, Evidence, Label, Passage, Verdict
+from knowledge.drafts import (
+    ANSWER,
+    CLAIMS,
+    JUDGE,
+    DraftAnswer,
+    DraftClaims,
+    DraftVerdict,
+    Held,
+    as_data,
+    held,
+    numbered,
+)
+from knowledge.entailment import Entailment, EntailmentModel, source_text
+from knowledge.explain import Explainer
+from knowledge.fact_check import FactChecker
+from knowledge.judge import Judge
+from knowledge.language import language_of
+from knowledge.particulars import particulars, particulars_of
+from knowledge.retrieve import Retriever
+
+READ = 6
+UNCALIBRATED = 0.7
+"""The confidence of a verdict that rests on a model's reading and nothing against it: no share of ours stands behind it."""
+_log = logging.getLogger(__name__)
+
+
+class Assistant(NamedTuple):
+    """What an assisted flow has besides the embedded one."""
+
+    chat: ChatModel
+    entailment: EntailmentModel
+
+
+class AssistedFactChecker(FactChecker):
+    """As `FactChecker`, with a chat model. Blocking: call it from a thread where others wait."""
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        finder: ClaimFinder,
+        retriever: Retriever,
+        judge: Judge,
+        checked: CheckedClaims,
+        max_claims: int = 12,
+    ) -> None:
+        super().__init__(finder, retriever, judge, checked, max_claims)
+        self._assistant = assistant
+
+    def find(self, article: str) -> list[Claim]:
+        """The embedded finder's claims, made to stand alone where the model could, and those it found besides."""
+        found = super().find(article)
+        try:
+            draft = self._assistant.chat.ask(DraftClaims, CLAIMS, {"language": language_of(article), "article": article})
+        except ChatModelFailed as exc:
+            _log.warning("Claims are found without the chat model: %s", exc)
+            return found
+        for proposed in draft.claims[:100]:
+            start = article.find(proposed.quote) if len(proposed.quote.split()) >= MIN_WORDS else -1
+            if start >= 0:
+                found = _with(found, start, proposed.quote, _standalone(proposed.standalone, article) or proposed.quote)
+        return sorted(found, key=lambda claim: (claim.start, -claim.end))
+
+    def judge(self, claim: Claim, passages: Sequence[Passage] | None = None) -> Verdict:
+        own = super().judge(claim, passages)
+        evidence = self._evidence(claim.text, passages)
+        if not evidence:
+            return own
+        given = numbered(evidence)
+        data = {"language": language_of(claim.text), "claim": claim.text, "passages": as_data(given)}
+        try:
+            draft = self._assistant.chat.ask(DraftVerdict, JUDGE, data)
+        except ChatModelFailed as exc:
+            return own.model_copy(update={"note": without(exc)})
+        kept = held(draft.sentences, given, claim.text, self._assistant.entailment)
+        return self._reconciled(own, Label(draft.label), kept)
+
+    def _evidence(self, text: str, passages: Sequence[Passage] | None) -> list[Evidence]:
+        found = self._retriever.search(text, READ) if passages is None else self._retriever.among(text, passages)
+        return found[:READ]
+
+    def _reconciled(self, own: Verdict, label: Label, kept: Held) -> Verdict:
+        """The model's label where nothing of ours stands against it."""
+        note = left_out(kept.dropped)
+        if label.decided and not kept.citations:
+            return own.model_copy(
+                update={"note": note or "The language model gave no words that stand in the sources; this is the built-in reading."}
+            )
+        if own.label.decided and own.label is not label:
+            return self._differing(own, label, kept, note)
+        if label.decided and own.label is not label and self._against(own.claim.text, label, kept.citations):
+            return self._differing(own, label, kept, note)
+        citations = kept.citations or own.citations
+        same = own.label is label
+        return own.model_copy(
+            update={
+                "label": label,
+                "confidence": own.confidence if same else UNCALIBRATED,
+                "rationale": kept.text or own.rationale,
+                "citations": citations,
+                "comparisons": own.comparisons if same else (),
+                "as_of": max((c.passage.provenance.as_of for c in citations if c.passage.provenance.as_of), default=own.as_of),
+                "note": note,
+            }
+        )
+
+    def _differing(self, own: Verdict, label: Label, kept: Held, note: str | None) -> Verdict:
+        """Two readings that do not agree are no verdict; where both are borne out by words of the sources, that itself is one."""
+        both = own.label.decided and label.decided and kept.citations
+        return own.model_copy(
+            update={
+                "label": Label.CONFLICTING if both else Label.NOT_ENOUGH_EVIDENCE,
+                "confidence": UNCALIBRATED if both else own.confidence,
+                "rationale": "The language model and the built-in judge read the sources differently: see the quoted words. Neither reading is given as a verdict.",
+                "citations": distinct((*kept.citations, *own.citations)),
+                "match": None,
+                "note": note,
+            }
+        )
+
+    def _against(self, claim: str, label: Label, citations: Sequence[Citation]) -> bool:
+        """A date or number of the claim that the cited passages give otherwise, or the entailment model leaning the other way."""
+        mine, passages = particulars(claim), list({c.passage.id: c.passage for c in citations}.values())
+        told = [one for passage in passages for one in compare(mine, particulars_of(passage)) if one.aspect in (Aspect.DATE, Aspect.NUMBER)]
+        borne_out = {one.claimed for one in told if one.agrees is True}
+        differs = any(one.agrees is False and one.claimed not in borne_out for one in told)
+        if label is Label.SUPPORTED and differs:
+            return True
+        read = self._assistant.entailment.compare(claim, [source_text(passage) for passage in passages])
+        return all(_leans_away(one, label) for one in read)
+
+
+def _leans_away(read: Entailment, label: Label) -> bool:
+    if label is Label.SUPPORTED:
+        return read.refuted > read.supported
+    return label is Label.REFUTED and read.supported > read.refuted
+
+
+class AssistedExplainer(Explainer):
+    """As `Explainer`, with a chat model. Blocking: call it from a thread where others wait."""
+
+    def __init__(self, assistant: Assistant, retriever: Retriever) -> None:
+        super().__init__(retriever, assistant.entailment)
+        self._assistant = assistant
+
+    def answer(self, question: str, about: str | None = None, evidence: Sequence[Evidence] | None = None) -> Answer:
+        found = list(evidence) if evidence is not None else self.search(question, about)
+        own = super().answer(question, about, found)
+        if not found:
+            return own
+        given = numbered(found[:READ])
+        data = {"language": language_of(question), "question": question, "about": about, "passages": as_data(given)}
+        try:
+            draft = self._assistant.chat.ask(DraftAnswer, ANSWER, data)
+        except ChatModelFailed as exc:
+            return own.model_copy(update={"note": without(exc)})
+        if not draft.answered:
+            return Answer(question=question, text="", missing=self.missing(question, about, found))
+        kept = held(draft.sentences, given, f"{question}\n{about or ''}", self._assistant.entailment)
+        if not kept.citations:
+            return own.model_copy(update={"note": left_out(kept.dropped)})
+        as_of = max((c.passage.provenance.as_of for c in kept.citations if c.passage.provenance.as_of), default=None)
+        return Answer(question=question, text=kept.text, citations=kept.citations, as_of=as_of, note=left_out(kept.dropped))
+
+
+def without(failure: ChatModelFailed) -> str:
+    return f"The language model was left out: {failure}. This is the built-in reading."
+
+
+def left_out(dropped: int) -> str | None:
+    if not dropped:
+        return None
+    return f"{dropped} sentence{'s' if dropped > 1 else ''} of the language model did not stand up to the sources and {'are' if dropped > 1 else 'is'} left out."
+
+
+def _standalone(wording: str, article: str) -> str | None:
+    """The wording, if every name, number and date in it is the article's."""
+    mine, its = particulars(wording), compare(particulars(wording), particulars(article))
+    settled = {one.claimed for one in its if one.agrees is True}
+    named = [*(mention.text for mention in mine.dates), *(q.text for q in mine.quantities), *(name.text for name in mine.names)]
+    return wording.strip() if wording.strip() and all(text in settled or text in article for text in named) else None
+
+
+def _with(found: Sequence[Claim], start: int, quote: str, text: str) -> list[Claim]:
+    """The claims with one more, or with a better wording of the one that has the same place."""
+    end = start + len(quote)
+    same = [claim for claim in found if claim.start < end and start < claim.end]
+    for claim in same:
+        if abs(claim.start - start) + abs(claim.end - end) <= max(8, len(quote) // 5):
+            worded = claim.model_copy(update={"text": text})
+            return [worded if one is claim else one for one in found]
+    worth = max((claim.worth for claim in same), default=0.5)
+    return [*found, Claim(text=text, quote=quote, start=start, end=end, worth=worth)]

@@ -1,0 +1,211 @@
+"""Instructions and data in, a validated draft out: any chat model that LangChain reaches, within time and budget.
+
+What a model says is a draft and nothing more (`knowledge/drafts.py` holds it against the sources). Every failure is a `ChatModelFailed`,
+so that the flows can go on without the model.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.util
+import json
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+from contextvars import ContextVar
+from typing import Any, NamedTuple, TypeVar
+
+from langchain.chat_models import init_chat_model
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from pydantic import BaseModel, ValidationError
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T", bound=BaseModel)
+
+charged_to: ContextVar[str] = ContextVar("charged_to", default="")
+"""Whose budget a call is charged to: a chat, or nobody's in a terminal."""
+
+METHODS = ("json_schema", "function_calling", "json_mode", "plain")
+"""Ways to a structured reply, the strictest first; not every server knows every one."""
+EXTRAS = {
+    "openai": ("langchain_openai", "openai"),
+    "anthropic": ("langchain_anthropic", "anthropic"),
+    "google_genai": ("langchain_google_genai", "google"),
+    "mistralai": ("langchain_mistralai", "mistral"),
+    "ollama": ("langchain_ollama", "ollama"),
+}
+"""LangChain's name of a provider, the package that reaches it, and the extra of Footnote that brings it."""
+_CHARACTERS_A_TOKEN = 3
+"""Of a reply that does not say what it cost."""
+
+
+class ChatModelUnavailable(Exception):
+    """The chat model that was asked for cannot be used; the message says what to do."""
+
+
+class ChatModelFailed(Exception):
+    """No usable draft this time; the message says in a few words why."""
+
+
+class Price(NamedTuple):
+    """Currency units for a million tokens in and out."""
+
+    input: float
+    output: float
+
+
+class Budget:
+    """Tokens that may be spent in a day (UTC), by all and by each chat; 0 is without limit. Threads may share it."""
+
+    def __init__(self, day: int = 0, chat: int = 0, today: Callable[[], dt.date] = lambda: dt.datetime.now(dt.UTC).date()) -> None:
+        self._limits = (day, chat)
+        self._today = today
+        self._lock = threading.Lock()
+        self._date = today()
+        self._spent: defaultdict[str, int] = defaultdict(int)
+
+    def check(self, chat: str) -> None:
+        """ChatModelFailed where nothing is left."""
+        with self._lock:
+            self._turn()
+            day, a_chat = self._limits
+            if day and sum(self._spent.values()) >= day:
+                raise ChatModelFailed("its budget for today is spent")
+            if a_chat and chat and self._spent[chat] >= a_chat:
+                raise ChatModelFailed("this chat's budget for today is spent")
+
+    def spend(self, chat: str, tokens: int) -> int:
+        """Returns what has been spent today by all."""
+        with self._lock:
+            self._turn()
+            self._spent[chat] += tokens
+            return sum(self._spent.values())
+
+    def _turn(self) -> None:
+        if self._today() != self._date:
+            self._date = self._today()
+            self._spent.clear()
+
+
+class ChatModel:
+    """A chat model that gives drafts. Threads may share it."""
+
+    def __init__(
+        self, model: BaseChatModel, name: str, *, timeout: float = 20, budget: Budget | None = None, price: Price | None = None
+    ) -> None:
+        self._model = model
+        self.name = name
+        self._timeout = timeout
+        self._budget = budget or Budget()
+        self._price = price
+        self._working: str | None = None
+        self._threads = ThreadPoolExecutor(8, thread_name_prefix="chat-model")
+
+    def ask(self, schema: type[_T], instructions: str, data: Mapping[str, Any]) -> _T:
+        """A draft of the shape asked for. `data` goes in as JSON, apart from the instructions. ChatModelFailed."""
+        chat, ends = charged_to.get(), time.monotonic() + self._timeout
+        self._budget.check(chat)
+        messages = [SystemMessage(instructions), HumanMessage(json.dumps(data, ensure_ascii=False))]
+        why = "it gave no usable reply"
+        for method in [self._working] if self._working else METHODS:
+            try:
+                draft = self._draft(schema, method, messages, chat, ends)
+            except (ChatModelFailed, TookTooLong):
+                raise
+            except Exception as exc:  # whatever a provider's package throws: another way may work
+                _log.info("The chat model %s failed by %s: %s", self.name, method, type(exc).__name__)
+                why = f"it failed ({type(exc).__name__})"
+                continue
+            self._working = method
+            return draft
+        self._working = None
+        raise ChatModelFailed(why)
+
+    def _draft(self, schema: type[_T], method: str, messages: list[BaseMessage], chat: str, ends: float) -> _T:
+        """One try and, where the reply has another shape, one more that says what was wrong."""
+        reply = self._call(schema, method, messages, chat, ends)
+        try:
+            return _parsed(schema, reply)
+        except (ValidationError, ValueError) as exc:
+            again = [
+                *messages,
+                HumanMessage(f"Your reply did not have the shape asked for: {str(exc)[:400]}. Reply again, in that shape only."),
+            ]
+        return _parsed(schema, self._call(schema, method, again, chat, ends))
+
+    def _call(self, schema: type[_T], method: str, messages: list[BaseMessage], chat: str, ends: float) -> AIMessage:
+        self._budget.check(chat)
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise ChatModelFailed("it did not answer in time")
+        future: Future[AIMessage] = self._threads.submit(_invoke, self._model, schema, method, messages)
+        try:
+            reply = future.result(left)
+        except TookTooLong:
+            future.cancel()
+            raise ChatModelFailed("it did not answer in time") from None
+        self._account(chat, messages, reply)
+        if reply.additional_kwargs.get("refusal"):
+            raise ChatModelFailed("it refused")
+        return reply
+
+    def _account(self, chat: str, messages: list[BaseMessage], reply: AIMessage) -> None:
+        usage = reply.usage_metadata
+        given = usage["input_tokens"] if usage else sum(len(str(message.content)) for message in messages) // _CHARACTERS_A_TOKEN
+        made = usage["output_tokens"] if usage else len(str(reply.content)) // _CHARACTERS_A_TOKEN
+        today = self._budget.spend(chat, given + made)
+        cost = f", cost {(given * self._price.input + made * self._price.output) / 1e6:.6f}" if self._price else ""
+        _log.info("Chat model %s: %d tokens in, %d out%s; %d today", self.name, given, made, cost, today)
+
+
+def _invoke(model: BaseChatModel, schema: type[BaseModel], method: str, messages: list[BaseMessage]) -> AIMessage:
+    shape = f"\nReply with one JSON object of this schema and nothing else: {json.dumps(schema.model_json_schema())}"
+    told = [SystemMessage(str(messages[0].content) + shape), *messages[1:]]
+    if method == "plain":
+        reply = model.invoke(told)
+    else:
+        runnable = model.with_structured_output(schema, method=method, include_raw=True)
+        result = runnable.invoke(told if method == "json_mode" else messages)
+        assert isinstance(result, dict)
+        reply = result["raw"]
+        if isinstance(reply, AIMessage) and result.get("parsed") is not None:
+            reply = reply.model_copy(update={"content": result["parsed"].model_dump_json()})
+    if not isinstance(reply, AIMessage):
+        raise TypeError("a chat model replies with a message")
+    return reply
+
+
+def _parsed(schema: type[_T], reply: AIMessage) -> _T:
+    """ValueError (ValidationError is one) where the text is not the JSON asked for."""
+    if reply.tool_calls and not reply.content:
+        return schema.model_validate(reply.tool_calls[0]["args"])
+    text = str(reply.content)
+    start, end = text.find("{"), text.rfind("}")
+    if start < 0 or end < start:
+        raise ValueError("the reply holds no JSON object")
+    return schema.model_validate_json(text[start : end + 1])
+
+
+def chat_model_for(
+    name: str, *, url: str | None = None, timeout: float = 20, budget: Budget | None = None, price: Price | None = None
+) -> ChatModel:
+    """The model that LangChain's `init_chat_model` makes of a name such as `openai:gpt-5-mini`. ChatModelUnavailable."""
+    provider = name.partition(":")[0] if ":" in name else ""
+    if provider in EXTRAS and importlib.util.find_spec(EXTRAS[provider][0]) is None:
+        raise ChatModelUnavailable(
+            f"FOOTNOTE_CHAT_MODEL={name} needs a package that is not installed: pip install 'footnote[{EXTRAS[provider][1]}]'."
+        )
+    options: dict[str, Any] = {"timeout": timeout, "max_retries": 0, "temperature": 0}
+    if url:
+        options["base_url"] = url
+    try:
+        model = init_chat_model(name, **options)
+    except Exception as exc:  # a missing key, an unknown provider, a refused option: each package has its own errors
+        reason = str(exc).strip().splitlines()
+        raise ChatModelUnavailable(f"FOOTNOTE_CHAT_MODEL={name} cannot be used: {reason[0] if reason else type(exc).__name__}") from exc
+    return ChatModel(model, name, timeout=timeout, budget=budget, price=price)

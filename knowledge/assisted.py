@@ -136,13 +136,13 @@ class AssistedFactChecker(FactChecker):
         )
 
     def _against(self, claim: str, label: Label, citations: Sequence[Citation]) -> bool:
-        """A date or number of the claim that the cited passages give otherwise, or the entailment model leaning the other way."""
+        """Whether what can be compared exactly, or the leaning of the entailment model, speaks against a label."""
         mine, passages = particulars(claim), list({c.passage.id: c.passage for c in citations}.values())
         told = [one for passage in passages for one in compare(mine, particulars_of(passage)) if one.aspect in (Aspect.DATE, Aspect.NUMBER)]
         borne_out = {one.claimed for one in told if one.agrees is True}
         differs = any(one.agrees is False and one.claimed not in borne_out for one in told)
-        if label is Label.SUPPORTED and differs:
-            return True
+        if (label is Label.SUPPORTED and differs) or (label is Label.REFUTED and not differs):
+            return True  # calling a true claim false is the worst error: it needs a point that a reader can see
         read = self._assistant.entailment.compare(claim, [source_text(passage) for passage in passages])
         return all(_leans_away(one, label) for one in read)
 

@@ -31,8 +31,9 @@ from bot.errors import on_error
 from bot.handlers import Context, Services
 from bot.parts import Parts
 from bot.settings import Settings
-from bot.texts import texts_for
+from bot.texts import Texts, texts_for
 from bot.turns import ChatOrder, Workers
+from knowledge.domain import LANGUAGES
 
 App: TypeAlias = Application[ExtBot[int], Context, dict[Any, Any], dict[Any, Any], dict[str, Services], None]
 _log = logging.getLogger(__name__)
@@ -248,16 +249,21 @@ async def _stop(app: App) -> None:
 
 
 async def _introduce(bot: ExtBot[int]) -> None:
-    """Tell Telegram our commands and descriptions where they differ: it punishes bots that set them at every start."""
-    texts = texts_for(None)
-    commands = [BotCommand(name, text) for name, text in texts.commands.items()]
+    """Tell Telegram our commands and descriptions in each language where they differ: it punishes bots that set them at every start."""
     try:
-        for scope in (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
-            if list(await bot.get_my_commands(scope)) != commands:
-                await bot.set_my_commands(commands, scope)
-        if (await bot.get_my_description()).description != texts.description:
-            await bot.set_my_description(texts.description)
-        if (await bot.get_my_short_description()).short_description != texts.short_description:
-            await bot.set_my_short_description(texts.short_description)
+        for language in LANGUAGES:
+            await _introduce_in(bot, texts_for(language), None if language == "en" else language)
     except TelegramError as exc:
         _log.warning("The list of commands could not be set (%s).", _reason(exc))
+
+
+async def _introduce_in(bot: ExtBot[int], texts: Texts, code: str | None) -> None:
+    """`code` is None for the language of everybody whose own we do not speak."""
+    commands = [BotCommand(name, text) for name, text in texts.commands.items()]
+    for scope in (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
+        if list(await bot.get_my_commands(scope, code)) != commands:
+            await bot.set_my_commands(commands, scope, code)
+    if (await bot.get_my_description(code)).description != texts.description:
+        await bot.set_my_description(texts.description, code)
+    if (await bot.get_my_short_description(code)).short_description != texts.short_description:
+        await bot.set_my_short_description(texts.short_description, code)

@@ -185,6 +185,11 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "citations": [citation_json(citation) for citation in answer.citations],
         "as_of": answer.as_of.isoformat() if answer.as_of else None,
         "note": answer.note,
+        "wording": [
+            {"word": one.word, "note": one.note, "citations": [citation_json(citation) for citation in one.citations]}
+            for one in answer.wording
+        ],
+        "parts": [{"text": part.text, "not_checkable": part.reason} for part in answer.parts],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import secrets
@@ -64,6 +65,10 @@ def check(
     text: Words = None,
     as_: Annotated[As, typer.Option("--as", help="Read the text as one claim or as an article; auto decides by its length.")] = As.AUTO,
     sample: Annotated[bool, typer.Option("--sample", help="Check the op-ed that comes with Footnote.")] = False,
+    published: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The day of the article, so that 'last year' can be told."),
+    ] = None,
     json_: Json = False,
     batch_: Batch = None,
 ) -> None:
@@ -82,7 +87,8 @@ def check(
         return
     with _progress() as progress:
         task = progress.add_task("Checking", total=None)
-        article = parts.fact_checker.check(given, on_progress=lambda done, total: progress.update(task, completed=done, total=total))
+        day = published.date() if published else None
+        article = parts.fact_checker.check(given, day, on_progress=lambda done, total: progress.update(task, completed=done, total=total))
     _print(batch.article_json(article), show.article(article), json_)
 
 

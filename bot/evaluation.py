@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.inputs import InputRefused
 from bot.parts import Parts
 from knowledge.domain import Label
+from knowledge.judge import CERTAINTIES
 
 SHIPPED_REPORT = Path(__file__).parent / "samples" / "accuracy.json"
 """The report of the version that ships."""
@@ -61,6 +62,21 @@ class Example(BaseModel):
     given: str
 
 
+class Point(BaseModel):
+    """What the embedded judge does at one operating point."""
+
+    model_config = ConfigDict(frozen=True)
+
+    certainty: float
+    decided: float
+    """Of the claims that can be checked."""
+    right: float
+    """Of the decided ones."""
+    true_refuted: float
+    """Of the true ones."""
+    macro_f1: float
+
+
 class Report(BaseModel):
     """All figures of one run. `confusion` counts verdicts by true label, in the order of `labels`."""
 
@@ -72,6 +88,7 @@ class Report(BaseModel):
     questions: int
     sentences: int
     figures: tuple[Figure, ...]
+    curve: tuple[Point, ...] = ()
     labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
     wrong_by_kind: dict[str, int]
@@ -111,6 +128,7 @@ def _judged(parts: Parts, row: Row) -> Row:
         "cites": any(c.passage.document_id in row["entries"] for c in verdict.citations),
         "literal": all(c.passage.text[c.start : c.end] == c.quote for c in verdict.citations),
         "seconds": time.process_time() - began,
+        "at": {c: label.value for c, label in parts.fact_checker.labels(row["text"]).items()} if verdict.label.checkable else {},
     }
 
 
@@ -165,6 +183,24 @@ def claim_figures(rows: Sequence[Row]) -> list[Figure]:
             lambda row: row["given"] == "not_checkable",
         ),
     ]
+
+
+def curve(rows: Sequence[Row]) -> tuple[Point, ...]:
+    """Risk and coverage: the embedded judge at each of its operating points."""
+    return tuple(_point(certainty, [{**row, "given": row["at"].get(certainty, row["given"])} for row in rows]) for certainty in CERTAINTIES)
+
+
+def _point(certainty: float, rows: Sequence[Row]) -> Point:
+    checkable = [row for row in rows if row["label"] != Label.NOT_CHECKABLE]
+    decided = [row for row in checkable if Label(row["given"]).decided]
+    true = [row for row in rows if row["label"] == Label.SUPPORTED]
+    return Point(
+        certainty=certainty,
+        decided=round(len(decided) / max(1, len(checkable)), 4),
+        right=round(sum(map(_right, decided)) / max(1, len(decided)), 4),
+        true_refuted=round(sum(row["given"] == Label.REFUTED for row in true) / max(1, len(true)), 4),
+        macro_f1=round(macro_f1(rows), 4),
+    )
 
 
 def question_figures(rows: Sequence[Row]) -> list[Figure]:
@@ -262,6 +298,7 @@ def report(
             *question_figures(answered(parts, questions, tick)),
             *sentence_figures(told_apart(parts, sentences, tick)),
         ),
+        curve=curve(verdicts),
         labels=LABELS,
         confusion=tuple(tuple(sum(r["label"] == truth and r["given"] == given for r in verdicts) for given in LABELS) for truth in LABELS),
         wrong_by_kind=dict(Counter(row["kind"] for row in wrong).most_common()),
@@ -286,6 +323,12 @@ def markdown(made: Report) -> str:
         "| figure | measured | rows | target | reached |",
         "|---|---|---|---|---|",
         *(_line(figure) for figure in made.figures),
+        "",
+        "## Risk and coverage of the embedded judge",
+        "",
+        "| certainty | claims decided | of these right | true claims called refuted | macro-F1 |",
+        "|---|---|---|---|---|",
+        *(f"| {p.certainty:g} | {p.decided:.1%} | {p.right:.1%} | {p.true_refuted:.1%} | {p.macro_f1:.2f} |" for p in made.curve),
         "",
         "## Verdicts by true label (rows) and given label (columns)",
         "",

@@ -119,11 +119,11 @@ def _found(request: Request, texts: Texts, parts: Parts) -> Reply:
     """Blocking. StoreError."""
     match request.kind:
         case Kind.QUESTION:
-            return render.answer(parts.explainer.answer(request.text, request.about), texts)
+            return render.answer(parts.explainer.answer(request.text, request.about, language=texts.language), texts)
         case Kind.CLAIM:
-            return render.claim(parts.fact_checker.check_claim(request.text), texts)
+            return render.claim(parts.fact_checker.check_claim(request.text, language=texts.language), texts)
         case Kind.ARTICLE:
-            return render.card(parts.fact_checker.check(request.text), texts)
+            return render.card(parts.fact_checker.check(request.text, request.published, language=texts.language), texts)
         case Kind.LINK:
             return render.sentence(texts.links_stay_closed)
         case Kind.NOTHING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -25,11 +25,12 @@ class Kind(StrEnum):
 
 
 class Request(NamedTuple):
-    """What is to be done with a text; `about` is the passage that a question is about."""
+    """What is to be done with a text; `about` is the passage that a question is about, `published` the day of a forwarded text."""
 
     kind: Kind
     text: str
     about: str | None = None
+    published: date | None = None
 
 
 def request_of(pieces: list[Message]) -> Request:
@@ -37,7 +38,8 @@ def request_of(pieces: list[Message]) -> Request:
     first, text = pieces[0], _joined([said(piece) for piece in pieces])
     kind, about = kind_of(text, forwarded=first.forward_origin is not None), passage_of(first)
     asks_about = about and text and kind in (Kind.QUESTION, Kind.CLAIM, Kind.NOTHING)
-    return Request(Kind.QUESTION, text, about) if asks_about else Request(kind, text)
+    published = first.forward_origin.date.date() if first.forward_origin else None
+    return Request(Kind.QUESTION, text, about) if asks_about else Request(kind, text, published=published)
 
 
 def request_to_check(pieces: list[Message]) -> Request:

@@ -55,7 +55,8 @@ class Parts:
 
     @cached_property
     def explainer(self) -> Explainer:
-        return AssistedExplainer(self._assistant, self.retriever) if self._assistant else Explainer(self.retriever, self.entailment)
+        parts = (self.retriever, self.claim_finder)
+        return AssistedExplainer(self._assistant, *parts) if self._assistant else Explainer(parts[0], self.entailment, parts[1])
 
     @cached_property
     def _assistant(self) -> Assistant | None:

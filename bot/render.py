@@ -76,10 +76,11 @@ def claim(verdict: Verdict, texts: Texts) -> Reply:
 def answer(found: Answer, texts: Texts) -> Reply:
     """The answer, whose numbers in brackets are those of its citations, and the sources it rests on; or what is missing."""
     reach = (Span(_lines([*_reach(found, texts), *_noted(found)], " "), ("i",)),)
+    passage = [*_worded(found, texts), *_parted(found, texts)]
     if found.abstained:
-        return Reply(paged([(_bold(texts.abstention),), (Span(found.missing or ""),), reach]))
+        return Reply(paged([(_bold(texts.abstention),), (Span(found.missing or ""),), *passage, reach]))
     listed = [span for group in _by_passage(found.citations) for span in _listed(group, found.text, texts)]
-    return Reply(paged([(Span(found.text),), (_bold(texts.sources_label), *listed), reach]))
+    return Reply(paged([(Span(found.text),), (_bold(texts.sources_label), *listed), *passage, reach]))
 
 
 # -- parts of a card
@@ -136,6 +137,30 @@ def _cited(citations: Sequence[Citation], texts: Texts, title: str) -> list[Bloc
         for citation in citations
     ]
     return [(_bold(title), Span("\n"), *quoted[0]), *quoted[1:]] if quoted else []
+
+
+def _worded(found: Answer, texts: Texts) -> list[Block]:
+    """How the sources put the loaded words of the quoted passage."""
+    return [
+        (
+            _bold(texts.wording_of(isolated(one.word))),
+            Span(f" {one.note}"),
+            *(
+                span
+                for citation in one.citations
+                for span in (Span("\n"), Span(citation.quote, ("blockquote",)), Span("\n"), *_source_links(_sources(citation), texts))
+            ),
+        )
+        for one in found.wording
+    ]
+
+
+def _parted(found: Answer, texts: Texts) -> list[Block]:
+    """What in the quoted passage is a claim and what is not."""
+    if not found.parts:
+        return []
+    lines = [f"\n• {texts.kinds[part.reason]}: “{isolated(shortened(part.text, _WORDS_SHOWN))}”" for part in found.parts]
+    return [(_bold(texts.passage_parts), Span("".join(lines)))]
 
 
 _Numbered = tuple[int, Citation]

@@ -60,15 +60,27 @@ def verdict(found: Verdict) -> Group:
 
 def answer(found: Answer) -> Group:
     if found.abstained:
-        return Group(Text("The sources do not say.", style="bold"), Text(found.missing or ""), *_noted(found))
+        return Group(Text("The sources do not say.", style="bold"), Text(found.missing or ""), *_about_passage(found), *_noted(found))
     ends = [Text(f"The sources end on {found.as_of.day} {found.as_of:%B %Y}.", style="bright_black")] if found.as_of else []
     return Group(
         Text(found.text),
         Text(),
         *(_citation(number, citation) for number, citation in enumerate(found.citations, 1)),
+        *_about_passage(found),
         *ends,
         *_noted(found),
     )
+
+
+def _about_passage(found: Answer) -> list[RenderableType]:
+    """How the sources put the loaded words of the quoted passage, and what in it is a claim and what is not."""
+    lines: list[RenderableType] = []
+    for number, one in enumerate(found.wording, len(found.citations) + 1):
+        lines += [Text.assemble(("\nWording: ", "bold"), f"“{one.word}”. {one.note}"), _citation(number, one.citations[0])]
+    if found.parts:
+        lines.append(Text("\nIn the passage", style="bold"))
+        lines += [Text(f"{part.reason.value if part.reason else 'claim'}: “{part.text}”") for part in found.parts]
+    return lines
 
 
 def _noted(found: Answer) -> list[Text]:

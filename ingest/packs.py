@@ -1,4 +1,7 @@
-"""A source pack's YAML file in, a validated `Pack` out; every complaint names the file, the line and the entry."""
+"""A source pack's YAML file in, a validated `Pack` out; every complaint names the file, the line and the entry.
+
+Beside `NAME.yaml` there may be `NAME.claims.jsonl`: the pack's archive of checked claims, one JSON object a line.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from knowledge.domain import Label, Language, Period, Precision, QuotedWords, Source, Text
 
 SHIPPED_PACKS = Path(__file__).parent.parent / "knowledge" / "timelines"
-READING = "3"
+READING = "4"
 """Raised when the same file gives other documents or passages than before: shipped packs are then indexed anew."""
 MAX_PACK_BYTES = 32 * 1024 * 1024
 
@@ -89,6 +92,33 @@ class CheckedClaimItem(BaseModel):
         return label
 
 
+class ArchivedClaim(BaseModel):
+    """A claim that was checked against an entry: one wording, what the entry says of it, and the words of the entry that carry that.
+
+    Under `not_enough_evidence` these are the words that come nearest. Claims of one `group` are versions of one another; `kind` says of what sort
+    the claim is: both are for measuring and training.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: Identifier
+    label: Label
+    language: Language
+    text: Text
+    translations: dict[Language, Text] = {}
+    entry: Identifier
+    quote: Text
+    group: str | None = None
+    kind: str | None = None
+
+    @field_validator("label")
+    @classmethod
+    def _can_be_checked(cls, label: Label) -> Label:
+        if label is Label.NOT_CHECKABLE:
+            raise ValueError("a checked claim can be checked")
+        return label
+
+
 class Pack(BaseModel):
     """A source pack: entries and what a reader must know about them. `as_of` is the day its knowledge ends."""
 
@@ -104,6 +134,8 @@ class Pack(BaseModel):
     checked_claims: tuple[CheckedClaimItem, ...] = ()
     translations: dict[Identifier, dict[Language, Translation]] = {}
     """By the entry's id."""
+    archive: tuple[ArchivedClaim, ...] = ()
+    """From the file beside the pack's."""
 
     @model_validator(mode="after")
     def _translations_have_entries(self) -> Self:
@@ -123,7 +155,7 @@ class Pack(BaseModel):
 
     @model_validator(mode="after")
     def _checked_claims_quote_entries(self) -> Self:
-        texts = {entry.id: " ".join(f"{entry.statement}\n{entry.contested or ''}".split()) for entry in self.entries}
+        texts = {entry.id: _quotable(entry) for entry in self.entries}
         for checked in self.checked_claims:
             for quote in checked.quotes:
                 if quote.entry not in texts:
@@ -149,22 +181,59 @@ def pack_files(paths: Sequence[Path]) -> list[Path]:
     return files
 
 
+def archive_file(path: Path) -> Path:
+    """Where the archive of checked claims of the pack at `path` is, if it has one."""
+    return path.with_suffix(".claims.jsonl")
+
+
 def digest(path: Path) -> str:
-    """A hash of the file's bytes and of how we read them: it changes when the pack does."""
-    return hashlib.sha256(READING.encode() + path.read_bytes()).hexdigest()
+    """A hash of the bytes of the pack's files and of how we read them: it changes when the pack does."""
+    archive = archive_file(path)
+    return hashlib.sha256(READING.encode() + path.read_bytes() + (archive.read_bytes() if archive.exists() else b"")).hexdigest()
 
 
 def read_pack(path: Path) -> Pack:
     """PackError, with file, line or entry id, and reason."""
+    pack = _parse(path, _text(path))
+    archive = archive_file(path)
+    return pack.model_copy(update={"archive": tuple(_archived(archive, pack))}) if archive.exists() else pack
+
+
+def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_PACK_BYTES:
             raise PackError(f"{path}: larger than {MAX_PACK_BYTES // 1024 // 1024} MB; split it into several packs")
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as exc:
         raise PackError(f"{path}: not UTF-8 text (byte {exc.start})") from exc
     except OSError as exc:
         raise PackError(f"{path}: {exc.strerror or exc}") from exc
-    return _parse(path, text)
+
+
+def _archived(path: Path, pack: Pack) -> Iterator[ArchivedClaim]:
+    texts = {entry.id: _quotable(entry) for entry in pack.entries}
+    seen = {item.id for item in pack.checked_claims}
+    for number, line in enumerate(_text(path).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            claim = ArchivedClaim.model_validate_json(line)
+        except ValidationError as exc:
+            problem = exc.errors(include_url=False)[0]
+            raise PackError(f"{path}: line {number}: {'.'.join(map(str, problem['loc'])) or 'claim'}: {problem['msg']}") from exc
+        if claim.entry not in texts:
+            raise PackError(f"{path}: line {number}: the pack {pack.id!r} has no entry {claim.entry!r}")
+        if claim.quote not in texts[claim.entry]:
+            raise PackError(f"{path}: line {number}: {claim.quote[:60]!r} does not stand in entry {claim.entry!r}")
+        if claim.id in seen:
+            raise PackError(f"{path}: line {number}: the id {claim.id!r} is given twice")
+        seen.add(claim.id)
+        yield claim
+
+
+def _quotable(entry: Entry) -> str:
+    """The words of an entry as its passages have them."""
+    return "\n".join(" ".join(part.split()) for part in (entry.title, entry.statement, entry.contested or ""))
 
 
 def _parse(path: Path, text: str) -> Pack:

@@ -12,16 +12,15 @@ MAX_CHARACTERS = 1200
 
 
 def split(document: Document, limit: int = MAX_CHARACTERS) -> list[Passage]:
-    """Passages of whole sentences, none longer than `limit` characters; every character but white space is in exactly one."""
+    """Passages of whole sentences, none longer than `limit` characters; every character but white space is in exactly one.
+
+    Translations stay with a document that is one passage: of several, nobody says which part of them is which.
+    """
+    spans = list(_spans(document.text, limit))
+    about = document.provenance if len(spans) == 1 else document.provenance.model_copy(update={"translations": ()})
     return [
-        Passage(
-            id=f"{document.id}#{number}",
-            document_id=document.id,
-            start=start,
-            text=document.text[start:end],
-            provenance=document.provenance,
-        )
-        for number, (start, end) in enumerate(_spans(document.text, limit))
+        Passage(id=f"{document.id}#{number}", document_id=document.id, start=start, text=document.text[start:end], provenance=about)
+        for number, (start, end) in enumerate(spans)
     ]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ingest.packs import Entry, Pack
-from knowledge.domain import CheckedClaim, Document, Provenance
+from ingest.packs import ArchivedClaim, CheckedClaimItem, Entry, Pack, Translation
+from knowledge.domain import CheckedClaim, Document, Language, Provenance, QuotedWords, Translated
 
 
 def documents(pack: Pack) -> list[Document]:
@@ -12,19 +12,33 @@ def documents(pack: Pack) -> list[Document]:
 
 
 def checked_claims(pack: Pack) -> list[CheckedClaim]:
-    """The pack's checked claims, each knowing its pack."""
-    return [
-        CheckedClaim(
-            **item.model_dump(exclude={"claim", "also", "why"}),
-            pack=pack.id,
-            topic=pack.topic,
-            claim=dict(item.claim),
-            also=dict(item.also),
-            why=dict(item.why),
-            as_of=pack.as_of,
-        )
-        for item in pack.checked_claims
-    ]
+    """The pack's checked claims, each knowing its pack: those that circulate most, then the archive."""
+    return [*(_curated(pack, item) for item in pack.checked_claims), *(_archived(pack, item) for item in pack.archive)]
+
+
+def _curated(pack: Pack, item: CheckedClaimItem) -> CheckedClaim:
+    return CheckedClaim(
+        **item.model_dump(exclude={"claim", "also", "why"}),
+        pack=pack.id,
+        topic=pack.topic,
+        claim=dict(item.claim),
+        also=dict(item.also),
+        why=dict(item.why),
+        as_of=pack.as_of,
+    )
+
+
+def _archived(pack: Pack, item: ArchivedClaim) -> CheckedClaim:
+    return CheckedClaim(
+        id=item.id,
+        pack=pack.id,
+        topic=pack.topic,
+        label=item.label,
+        claim={item.language: item.text},
+        translations=dict(item.translations),
+        quotes=(QuotedWords(entry=item.entry, words=item.quote),),
+        as_of=pack.as_of,
+    )
 
 
 def _document(pack: Pack, entry: Entry) -> Document:
@@ -43,5 +57,11 @@ def _document(pack: Pack, entry: Entry) -> Document:
             contested=" ".join(entry.contested.split()) if entry.contested else None,
             confidence=entry.confidence,
             as_of=pack.as_of,
+            translations=tuple(_translated(language, one) for language, one in pack.translations.get(entry.id, {}).items()),
         ),
     )
+
+
+def _translated(language: Language, translation: Translation) -> Translated:
+    paragraphs = [translation.statement, *([translation.contested] if translation.contested else [])]
+    return Translated(language=language, title=translation.title, text="\n".join(" ".join(one.split()) for one in paragraphs))

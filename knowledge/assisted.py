@@ -6,6 +6,7 @@ never decides. Where it fails, the embedded flow answers and says so.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from knowledge.checked_claims import CheckedClaims
 from knowledge.citations import distinct
 from knowledge.claims import MIN_WORDS, ClaimFinder
 from knowledge.compare import compare
-from knowledge.domain import Answer, Aspect, Citation, Claim, Evidence, Label, Passage, Verdict
+from knowledge.domain import Answer, Aspect, Citation, Claim, Evidence, Label, Language, Passage, Verdict
 from knowledge.drafts import (
     ANSWER,
     CLAIMS,
@@ -34,6 +35,7 @@ from knowledge.fact_check import FactChecker
 from knowledge.judge import Judge
 from knowledge.language import language_of
 from knowledge.particulars import particulars, particulars_of
+from knowledge.rationale import left_out, model_reads_otherwise, model_without_words, without_model
 from knowledge.retrieve import Retriever
 
 READ = 6
@@ -64,9 +66,9 @@ class AssistedFactChecker(FactChecker):
         super().__init__(finder, retriever, judge, checked, max_claims)
         self._assistant = assistant
 
-    def find(self, article: str) -> list[Claim]:
+    def find(self, article: str, published: dt.date | None = None) -> list[Claim]:
         """The embedded finder's claims, made to stand alone where the model could, and those it found besides."""
-        found = super().find(article)
+        found = super().find(article, published)
         try:
             draft = self._assistant.chat.ask(DraftClaims, CLAIMS, {"language": language_of(article), "article": article})
         except ChatModelFailed as exc:
@@ -78,35 +80,34 @@ class AssistedFactChecker(FactChecker):
                 found = _with(found, start, proposed.quote, _standalone(proposed.standalone, article) or proposed.quote)
         return sorted(found, key=lambda claim: (claim.start, -claim.end))
 
-    def judge(self, claim: Claim, passages: Sequence[Passage] | None = None) -> Verdict:
-        own = super().judge(claim, passages)
+    def judge(self, claim: Claim, passages: Sequence[Passage] | None = None, *, language: Language | None = None) -> Verdict:
+        told_in = language or language_of(claim.text)
+        own = super().judge(claim, passages, language=told_in)
         evidence = self._evidence(claim.text, passages)
         if not evidence:
             return own
         given = numbered(evidence)
-        data = {"language": language_of(claim.text), "claim": claim.text, "passages": as_data(given)}
+        data = {"language": told_in, "claim": claim.text, "passages": as_data(given)}
         try:
             draft = self._assistant.chat.ask(DraftVerdict, JUDGE, data)
         except ChatModelFailed as exc:
-            return own.model_copy(update={"note": without(exc)})
+            return own.model_copy(update={"note": without_model(str(exc), told_in)})
         kept = held(draft.sentences, given, claim.text, self._assistant.entailment)
-        return self._reconciled(own, Label(draft.label), kept)
+        return self._reconciled(own, Label(draft.label), kept, told_in)
 
     def _evidence(self, text: str, passages: Sequence[Passage] | None) -> list[Evidence]:
         found = self._retriever.search(text, READ) if passages is None else self._retriever.among(text, passages)
         return found[:READ]
 
-    def _reconciled(self, own: Verdict, label: Label, kept: Held) -> Verdict:
+    def _reconciled(self, own: Verdict, label: Label, kept: Held, language: Language) -> Verdict:
         """The model's label where nothing of ours stands against it."""
-        note = left_out(kept.dropped)
+        note = left_out(kept.dropped, language)
         if label.decided and not kept.citations:
-            return own.model_copy(
-                update={"note": note or "The language model gave no words that stand in the sources; this is the built-in reading."}
-            )
+            return own.model_copy(update={"note": note or model_without_words(language)})
         if own.label.decided and own.label is not label:
-            return self._differing(own, label, kept, note)
+            return self._differing(own, label, kept, note, language)
         if label.decided and own.label is not label and self._against(own.claim.text, label, kept.citations):
-            return self._differing(own, label, kept, note)
+            return self._differing(own, label, kept, note, language)
         citations = kept.citations or own.citations
         same = own.label is label
         return own.model_copy(
@@ -121,14 +122,14 @@ class AssistedFactChecker(FactChecker):
             }
         )
 
-    def _differing(self, own: Verdict, label: Label, kept: Held, note: str | None) -> Verdict:
+    def _differing(self, own: Verdict, label: Label, kept: Held, note: str | None, language: Language) -> Verdict:
         """Two readings that do not agree are no verdict; where both are borne out by words of the sources, that itself is one."""
         both = own.label.decided and label.decided and kept.citations
         return own.model_copy(
             update={
                 "label": Label.CONFLICTING if both else Label.NOT_ENOUGH_EVIDENCE,
                 "confidence": UNCALIBRATED if both else own.confidence,
-                "rationale": "The language model and the built-in judge read the sources differently: see the quoted words. Neither reading is given as a verdict.",
+                "rationale": model_reads_otherwise(language),
                 "citations": distinct((*kept.citations, *own.citations)),
                 "match": None,
                 "note": note,
@@ -156,38 +157,28 @@ def _leans_away(read: Entailment, label: Label) -> bool:
 class AssistedExplainer(Explainer):
     """As `Explainer`, with a chat model. Blocking: call it from a thread where others wait."""
 
-    def __init__(self, assistant: Assistant, retriever: Retriever) -> None:
-        super().__init__(retriever, assistant.entailment)
+    def __init__(self, assistant: Assistant, retriever: Retriever, finder: ClaimFinder) -> None:
+        super().__init__(retriever, assistant.entailment, finder)
         self._assistant = assistant
 
-    def answer(self, question: str, about: str | None = None, evidence: Sequence[Evidence] | None = None) -> Answer:
+    def answered(self, question: str, about: str | None, evidence: Sequence[Evidence] | None, language: Language) -> Answer:
         found = list(evidence) if evidence is not None else self.search(question, about)
-        own = super().answer(question, about, found)
+        own = super().answered(question, about, found, language)
         if not found:
             return own
         given = numbered(found[:READ])
-        data = {"language": language_of(question), "question": question, "about": about, "passages": as_data(given)}
+        data = {"language": language, "question": question, "about": about, "passages": as_data(given)}
         try:
             draft = self._assistant.chat.ask(DraftAnswer, ANSWER, data)
         except ChatModelFailed as exc:
-            return own.model_copy(update={"note": without(exc)})
+            return own.model_copy(update={"note": without_model(str(exc), language)})
         if not draft.answered:
-            return Answer(question=question, text="", missing=self.missing(question, about, found))
+            return Answer(question=question, text="", missing=self.missing(question, about, found, language))
         kept = held(draft.sentences, given, f"{question}\n{about or ''}", self._assistant.entailment)
         if not kept.citations:
-            return own.model_copy(update={"note": left_out(kept.dropped)})
+            return own.model_copy(update={"note": left_out(kept.dropped, language)})
         as_of = max((c.passage.provenance.as_of for c in kept.citations if c.passage.provenance.as_of), default=None)
-        return Answer(question=question, text=kept.text, citations=kept.citations, as_of=as_of, note=left_out(kept.dropped))
-
-
-def without(failure: ChatModelFailed) -> str:
-    return f"The language model was left out: {failure}. This is the built-in reading."
-
-
-def left_out(dropped: int) -> str | None:
-    if not dropped:
-        return None
-    return f"{dropped} sentence{'s' if dropped > 1 else ''} of the language model did not stand up to the sources and {'are' if dropped > 1 else 'is'} left out."
+        return Answer(question=question, text=kept.text, citations=kept.citations, as_of=as_of, note=left_out(kept.dropped, language))
 
 
 def _standalone(wording: str, article: str) -> str | None:

@@ -1,11 +1,12 @@
-"""A claim in, the claim that was checked before and says the same out, if there is one.
+"""A claim in, the claims that were checked before and come near it out, read side by side with it.
 
-Nearness finds the candidates and decides nothing: a swapped number or a negation stays near. What decides is that the entailment model reads
-one in the other in the direction that carries the label over, and that no date or number differs.
+Nearness finds the candidates and decides nothing: a swapped number or a negation stays near. What counts is what the entailment model reads
+of one in the other, in both directions, and whether a date or number differs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from langchain_core.embeddings import Embeddings
@@ -13,21 +14,47 @@ from langchain_core.embeddings import Embeddings
 from knowledge.citations import distinct, verify
 from knowledge.compare import compare
 from knowledge.domain import Aspect, CheckedClaim, Citation, Label, Match
-from knowledge.entailment import EntailmentModel
+from knowledge.entailment import Entailment, EntailmentModel
+from knowledge.language import language_of
 from knowledge.particulars import particulars
 from knowledge.store import NearWording, PassageStore
 
-CANDIDATES = 8
+CANDIDATES = 6
+NEAR = 0.82
+"""Wordings of a lower cosine are about something else."""
 
 
 class Limits(NamedTuple):
-    """What a match needs. Strict by choice: hardly a training claim matches (`knowledge/training/checked_claims.py`), so nothing could be fitted."""
+    """What a match needs, so that it is shown as the same claim."""
 
-    similarity: float = 0.9
+    similarity: float = 0.88
     forth: float = 0.6
     """The share with which the one must be read in the other, in the direction that carries the label over."""
     back: float = 0.6
     """The share in the other direction."""
+
+
+class Precedent(NamedTuple):
+    """A wording of a checked claim beside a new claim."""
+
+    wording: NearWording
+    implied: Entailment
+    """What the wording says of the claim."""
+    implies: Entailment
+    """What the claim says of the wording."""
+    differ: bool
+    """Whether a date or number of either is not that of the other."""
+    language: str
+    """Of the claim."""
+
+    def says_the_same(self, limits: Limits) -> bool:
+        """A true wording must imply the claim, the claim a false one, and a half-truth both."""
+        if self.differ or self.wording.similarity < limits.similarity:
+            return False
+        forth, back = self.implied.share, self.implies.share
+        if self.wording.label is Label.REFUTED:
+            forth, back = back, forth
+        return forth >= limits.forth and back >= (limits.forth if self.wording.label is Label.CONFLICTING else limits.back)
 
 
 class CheckedClaims:
@@ -39,33 +66,32 @@ class CheckedClaims:
         self._model = model
         self._limits = limits or Limits()
 
-    def match(self, claim: str) -> Match | None:
-        """The checked claim that says the same. StoreError."""
-        near = [one for one in self.near(claim) if one.similarity >= self._limits.similarity]
-        known = {checked.id: checked for checked in self._store.checked_claims([one.checked_id for one in near])} if near else {}
-        for wording in near:
-            checked = known[wording.checked_id]
-            if self.says_the_same(claim, wording.text, checked.label):
-                return Match(checked=checked, wording=wording.text, similarity=wording.similarity)
-        return None
+    def precedents(self, claim: str) -> list[Precedent]:
+        """The nearest checked claims beside the claim, the nearest first. StoreError."""
+        return self.read(claim, self.near(claim))
 
-    def near(self, claim: str) -> list[NearWording]:
+    def near(self, claim: str, count: int = CANDIDATES) -> list[NearWording]:
         """The nearest wordings, best first. StoreError."""
-        return self._store.nearest_wordings(self._embeddings.embed_query(claim), CANDIDATES)
+        found = self._store.nearest_wordings(self._embeddings.embed_query(claim), count)
+        return [wording for wording in found if wording.similarity >= NEAR]
 
-    def says_the_same(self, claim: str, wording: str, label: Label) -> bool:
-        """A true wording must imply the claim, the claim a false one, and a half-truth both."""
-        if _differ(claim, wording):
-            return False
-        implied, implies = self.readings(claim, wording)
-        forth, back = (implies, implied) if label is Label.REFUTED else (implied, implies)
-        return forth >= self._limits.forth and back >= (self._limits.forth if label is Label.CONFLICTING else self._limits.back)
+    def read(self, claim: str, wordings: Sequence[NearWording]) -> list[Precedent]:
+        """What each wording and the claim say of one another, in the claim's language where the wording has been translated into it."""
+        language = language_of(claim)
+        texts = [wording.told_in(language) for wording in wordings]
+        implied = self._model.compare(claim, texts)
+        implies = [self._model.compare(text, [claim])[0] for text in texts]
+        differing = [differ(claim, text) for text in texts]
+        return [Precedent(*one, language) for one in zip(wordings, implied, implies, differing, strict=True)]
 
-    def readings(self, claim: str, wording: str) -> tuple[float, float]:
-        """How surely the wording implies the claim, and the claim the wording."""
-        [implied] = self._model.compare(claim, [wording])
-        [implies] = self._model.compare(wording, [claim])
-        return implied.share, implies.share
+    def match(self, precedents: Sequence[Precedent]) -> Match | None:
+        """The checked claim that says the same, of those that come near. StoreError."""
+        for precedent in precedents:
+            if precedent.says_the_same(self._limits):
+                wording = precedent.wording
+                [checked] = self._store.checked_claims([wording.checked_id])
+                return Match(checked=checked, wording=wording.told_in(precedent.language), similarity=min(1.0, wording.similarity))
+        return None
 
     def citations(self, checked: CheckedClaim) -> tuple[Citation, ...]:
         """The words that carry it, where they stand in the stored entries. StoreError."""
@@ -74,7 +100,7 @@ class CheckedClaims:
         return distinct(citation for citation in found if citation is not None)
 
 
-def _differ(one: str, other: str) -> bool:
+def differ(one: str, other: str) -> bool:
     """Whether a date or number of either is not that of the other."""
     first, second = particulars(one), particulars(other)
     return any(

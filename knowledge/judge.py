@@ -1,24 +1,25 @@
-"""A claim and its evidence in, a cited verdict out: what the entailment model reads in each source, weighed with the dates, numbers and names
-that agree, differ or are missing.
+"""A claim, its evidence and its precedents in, a cited verdict out: what the entailment model reads in each source and in each claim that was
+checked before, weighed with the dates, numbers and names that agree, differ or are missing.
 
-A multinomial logistic model; no threshold is picked by hand but the operating point. The weights are fitted on labelled claims about entries
+A multinomial logistic model, one for claims that have precedents and one for those that have none; no threshold is picked by hand but the operating point. The weights are fitted on labelled claims about entries
 that the entailment model was not trained on (`knowledge/training/judge.py`), so the shares it gives are estimates of being right.
 A label other than `not_enough_evidence` needs a share above the threshold of the operating point: the judge abstains rather than guess.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from knowledge.checked_claims import NEAR, Precedent
 from knowledge.compare import compare, coverage, negations, uncovered
-from knowledge.domain import Aspect, Citation, Claim, Comparison, Evidence, Label, Span, Verdict
+from knowledge.domain import Aspect, Citation, Claim, Comparison, Evidence, Label, Language, Passage, Span, Verdict
 from knowledge.embeddings import Vectors
-from knowledge.entailment import Entailment, EntailmentModel, source_text
+from knowledge.entailment import Entailment, EntailmentModel, source_text, together, translated_text
 from knowledge.language import language_of
 from knowledge.particulars import particulars, particulars_of
 from knowledge.rationale import explain
@@ -29,7 +30,11 @@ READ = 4
 """So many of the nearest passages are weighed."""
 SENTENCES = 2
 """So many sentences of the passage that says most are weighed by themselves."""
+ALONE, WITH_PRECEDENTS = "alone", "with_precedents"
+"""The two sets of weights."""
 CITED = 3
+UNCOVERED = 4
+"""So many words that a source does not have are named."""
 NEARBY, LINKED = 4, 2
 """So many passages are shown where none settles the claim: the nearest, and further ones linked to the very nearest."""
 CERTAINTIES = (0.8, 0.85, 0.9, 0.95, 0.97)
@@ -61,6 +66,19 @@ class Cited(NamedTuple):
     citation: Citation
 
 
+class Weighed(NamedTuple):
+    """The shares of the labels, in the order of `LABELS`, by one of the two models."""
+
+    shares: list[float]
+    model: str
+
+    def label(self, certainty: float) -> Label:
+        """The likeliest label where its share passes the threshold of the operating point, else not enough evidence."""
+        at = int(np.argmax(self.shares))
+        passes = self.shares[at] >= _weights(self.model).thresholds[CERTAINTIES.index(certainty)][at]
+        return LABELS[at] if passes else Label.NOT_ENOUGH_EVIDENCE
+
+
 class Judge:
     """Deterministic; threads may share it. `certainty` is one of `CERTAINTIES`."""
 
@@ -68,29 +86,55 @@ class Judge:
         self._model = model
         self._certainty = certainty
 
-    def judge(self, claim: Claim, evidence: Sequence[Evidence], around: Callable[[], Sequence[Evidence]] | None = None) -> Verdict:
-        """Decide from several passages together. Undecided where the sources do not carry a decision: then `around` gives what is to be shown."""
+    def judge(
+        self,
+        claim: Claim,
+        evidence: Sequence[Evidence],
+        precedents: Sequence[Precedent] = (),
+        around: Callable[[], Sequence[Evidence]] | None = None,
+        language: Language | None = None,
+    ) -> Verdict:
+        """Decide from several passages together. Undecided where the sources do not carry a decision: then `around` gives what is to be shown.
+
+        `language` is the reader's, the claim's own where it is not given.
+        """
+        told_in = language or language_of(claim.text)
         readings = self.read(claim.text, evidence)
         if not readings:
-            return _verdict(claim, Label.NOT_ENOUGH_EVIDENCE, 1.0, [])
-        shares = _shares(self.features(claim.text, readings))
-        label = decide(shares, self._certainty)
-        if label is Label.REFUTED and not _other_values(most_telling(readings).comparisons):
-            label = (
-                Label.NOT_ENOUGH_EVIDENCE
-            )  # calling a true claim false is the worst error: the contrary must be a point that a reader can see
-        share = shares[LABELS.index(label)]
+            return _verdict(claim, Label.NOT_ENOUGH_EVIDENCE, 1.0, [], told_in)
+        weighed = self._weigh(claim.text, readings, precedents)
+        label = weighed.label(self._certainty)
+        share = weighed.shares[LABELS.index(label)]
         if not label.decided:
             shown = around() if around is not None else evidence
-            return _verdict(claim, label, share, _shown(claim.text, shown[: NEARBY + LINKED]))
-        return _verdict(claim, label, share, self._cited(claim.text, label, readings))
+            return _verdict(claim, label, share, _shown(claim.text, shown[: NEARBY + LINKED]), told_in)
+        return _verdict(claim, label, share, self._cited(claim.text, label, readings), told_in)
+
+    def labels(self, claim: str, evidence: Sequence[Evidence], precedents: Sequence[Precedent] = ()) -> dict[float, Label]:
+        """What the label is at each operating point."""
+        readings = self.read(claim, evidence)
+        if not readings:
+            return dict.fromkeys(CERTAINTIES, Label.NOT_ENOUGH_EVIDENCE)
+        weighed = self._weigh(claim, readings, precedents)
+        return {certainty: weighed.label(certainty) for certainty in CERTAINTIES}
+
+    def _weigh(self, claim: str, readings: Sequence[Reading], precedents: Sequence[Precedent]) -> Weighed:
+        values = self.features(claim, readings)
+        if not precedents:
+            return Weighed(_shares(values, ALONE), ALONE)
+        return Weighed(_shares(np.concatenate([values, precedent_features(precedents)]), WITH_PRECEDENTS), WITH_PRECEDENTS)
 
     def read(self, claim: str, evidence: Sequence[Evidence], limit: int = READ) -> list[Reading]:
         """The nearest passages with what they say of the claim, the best first."""
         mine = particulars(claim)
         read = evidence[:limit]
-        said = self._model.compare(claim, [source_text(one.passage) for one in read])
+        said = [self._said(claim, one.passage) for one in read]
         return [Reading(one, compare(mine, particulars_of(one.passage)), its) for one, its in zip(read, said, strict=True)]
+
+    def _said(self, claim: str, passage: Passage) -> Entailment:
+        """What a passage says of the claim, in its own words and in the claim's language, where it has been translated into that."""
+        texts = dict.fromkeys((source_text(passage), translated_text(passage, language_of(claim))))
+        return together(self._model.compare(claim, list(texts)))
 
     def features(self, claim: str, readings: Sequence[Reading]) -> Vectors:
         """What the decision rests on, in the order of the weights."""
@@ -139,8 +183,7 @@ def most_telling(readings: Sequence[Reading]) -> Reading:
 def counted(claim: str, best: Reading, readings: Sequence[Reading]) -> list[float]:
     """Nearness, and the dates, numbers, names and words that agree, differ or are missing."""
     said, source = best.comparisons, best.evidence
-    text, quoted = source.passage.text, _nearest_words(source)
-    same_language = language_of(claim) == source.passage.provenance.language or source.passage.provenance.language == "und"
+    text, quoted = words_in(source.passage, language_of(claim)), _nearest_words(source)
     return [
         source.score * 10,
         source.similarity * 10,
@@ -153,16 +196,50 @@ def counted(claim: str, best: Reading, readings: Sequence[Reading]) -> list[floa
         1.0 if bool(negations(claim)) != bool(negations(quoted)) else 0.0,
         1.0 if source.passage.provenance.contested else 0.0,
         min(len(claim.split()), 40) / 10,
-        coverage(claim, text) * 5 if same_language else _MEAN_COVERAGE,
-        float(min(5, len(uncovered(claim, text)))) if same_language else _MEAN_UNCOVERED,
-        1.0 if same_language else 0.0,
+        coverage(claim, text) * 5 if text else _MEAN_COVERAGE,
+        float(min(5, len(uncovered(claim, text)))) if text else _MEAN_UNCOVERED,
+        1.0 if text else 0.0,
     ]
 
 
-def decide(shares: Sequence[float], certainty: float = CERTAINTY) -> Label:
-    """The likeliest label where its share passes the threshold of the operating point, else not enough evidence."""
-    at = int(np.argmax(shares))
-    return LABELS[at] if shares[at] >= _weights().thresholds[CERTAINTIES.index(certainty)][at] else Label.NOT_ENOUGH_EVIDENCE
+def words_in(passage: Passage, language: Language) -> str | None:
+    """A passage's words in a language: its own where that is it, or a translation."""
+    if passage.provenance.language in (language, "und"):
+        return passage.text
+    translation = passage.provenance.translated(language)
+    return f"{translation.title}\n{translation.text}" if translation else None
+
+
+def precedent_features(precedents: Sequence[Precedent]) -> Vectors:
+    """What the nearest checked claims say of this one, by their label, and how near they are."""
+    same = dict.fromkeys(LABELS, _LEAST)
+    near = dict.fromkeys(LABELS, NEAR)
+    for one in precedents:
+        label = one.wording.label
+        near[label] = max(near[label], one.wording.similarity)
+        if not one.differ:
+            same[label] = max(same[label], min(one.implied.supported, one.implies.supported))
+    true = [one for one in precedents if one.wording.label is Label.SUPPORTED]
+    false = [one for one in precedents if one.wording.label is Label.REFUTED]
+    return np.array(
+        [
+            *same.values(),
+            *(value * 20 for value in near.values()),
+            precedents[0].wording.similarity * 20,
+            1.0 if precedents[0].differ else 0.0,
+            _most(one.implied.supported for one in true if not one.differ),
+            _most(one.implied.refuted for one in true),
+            _most(one.implies.refuted for one in true),
+            _most(one.implies.supported for one in false if not one.differ),
+            _most(one.implied.refuted for one in false),
+            _most(one.implies.refuted for one in false),
+        ],
+        dtype=np.float32,
+    )
+
+
+def _most(logs: Iterable[float]) -> float:
+    return max((max(one, _LEAST) for one in logs), default=_LEAST)
 
 
 def _count(comparisons: Sequence[Comparison], aspect: Aspect, agrees: bool | None) -> int:
@@ -175,8 +252,8 @@ def _nowhere(readings: Sequence[Reading], aspect: Aspect) -> set[str]:
     return set.intersection(*sets) if sets else set()
 
 
-def _shares(values: Vectors) -> list[float]:
-    weights = _weights()
+def _shares(values: Vectors, model: str) -> list[float]:
+    weights = _weights(model)
     logits = weights.coefficients @ ((values - weights.mean) / weights.scale) + weights.intercepts
     odds = np.exp(logits - logits.max())
     return [float(share) for share in odds / odds.sum()]
@@ -192,9 +269,9 @@ class _Weights(NamedTuple):
 
 
 @cache
-def _weights() -> _Weights:
+def _weights(model: str) -> _Weights:
     with np.load(WEIGHTS, allow_pickle=False) as stored:
-        return _Weights(*(stored[name].astype(np.float32) for name in _Weights._fields))
+        return _Weights(*(stored[f"{model}_{name}"].astype(np.float32) for name in _Weights._fields))
 
 
 def _carries(label: Label, first: Reading, further: Reading) -> bool:
@@ -217,17 +294,23 @@ def _shown(claim: str, evidence: Sequence[Evidence]) -> list[Cited]:
     return [Cited(one, compare(mine, particulars_of(one.passage)), _quote(one)) for one in evidence]
 
 
-def _verdict(claim: Claim, label: Label, share: float, cited: Sequence[Cited]) -> Verdict:
+def _verdict(claim: Claim, label: Label, share: float, cited: Sequence[Cited], language: Language) -> Verdict:
     provenances = [one.evidence.passage.provenance for one in cited]
     return Verdict(
         claim=claim,
         label=label,
         confidence=min(max(share, 0.0), 1.0),
-        rationale=explain(label, [(one.evidence, one.comparisons) for one in cited]),
+        rationale=explain(label, [(one.evidence, one.comparisons) for one in cited], language, _not_covered(claim.text, cited)),
         citations=tuple(one.citation for one in cited),
         comparisons=cited[0].comparisons if cited else (),
         as_of=max((provenance.as_of for provenance in provenances if provenance.as_of), default=None),
     )
+
+
+def _not_covered(claim: str, cited: Sequence[Cited]) -> list[str]:
+    """The longest words of the claim that the first source does not have, where they can be compared."""
+    text = words_in(cited[0].evidence.passage, language_of(claim)) if cited else None
+    return sorted(uncovered(claim, text), key=len, reverse=True)[:UNCOVERED] if text else []
 
 
 def _quote(evidence: Evidence) -> Citation:

@@ -1,60 +1,131 @@
-"""A label and what was found in the cited passages in, one or two plain sentences why out. Pure."""
+"""A label and what was found in the cited passages in, one or two plain sentences why out, in the reader's language. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from knowledge.domain import Aspect, Comparison, Evidence, Label, Reason
+from knowledge.domain import Aspect, Comparison, Evidence, Label, Language, Reason
+from knowledge.i18n import words
 
 Found = tuple[Evidence, tuple[Comparison, ...]]
-
-_ASIDE = {
-    Reason.OPINION: "This is a judgement or an opinion: sources can tell what happened, not whether it was right.",
-    Reason.PREDICTION: "This is about the future: no source can bear it out yet.",
-    Reason.QUESTION: "This asks and states nothing.",
-    Reason.RHETORIC: "This says nothing definite enough to hold against a source.",
-    Reason.WISH: "This says what ought to be, not what is.",
-    Reason.PERSONAL: "This is personal, or about the text itself: no source would record it.",
-}
+LISTED = 5
+"""So many values are listed at the most."""
 
 
-def not_checkable(reason: Reason) -> str:
-    return _ASIDE[reason]
+def not_checkable(reason: Reason, language: Language = "en") -> str:
+    gettext = words(language).gettext
+    return {
+        Reason.OPINION: gettext("This is a judgement or an opinion: sources can tell what happened, not whether it was right."),
+        Reason.PREDICTION: gettext("This is about the future: no source can bear it out yet."),
+        Reason.QUESTION: gettext("This asks and states nothing."),
+        Reason.RHETORIC: gettext("This says nothing definite enough to hold against a source."),
+        Reason.WISH: gettext("This says what ought to be, not what is."),
+        Reason.PERSONAL: gettext("This is personal, or about the text itself: no source would record it."),
+    }[reason]
 
 
-def differing_readings() -> str:
-    return "A claim like this was checked before, but the sources read here point elsewhere: this one stays open."
+def differing_readings(language: Language = "en") -> str:
+    gettext = words(language).gettext
+    return gettext("A claim like this was checked before, but the sources read here point elsewhere: this one stays open.")
 
 
-def explain(label: Label, cited: Sequence[Found]) -> str:
-    """Says what the sources bear out, contradict or leave open; `cited` as the verdict cites them, the deciding one first."""
+def explain(label: Label, cited: Sequence[Found], language: Language = "en", uncovered: Sequence[str] = ()) -> str:
+    """Says what the sources bear out, contradict or leave open; `cited` as the verdict cites them, the deciding one first.
+
+    `uncovered` are words of the claim that it does not have.
+    """
+    say = words(language)
     if not cited:
-        return "The sources hold nothing on this."
+        return say.gettext("The sources hold nothing on this.")
     evidence, comparisons = cited[0]
     contested = evidence.passage.provenance.contested
     match label:
         case Label.SUPPORTED:
-            said = f"{_count(cited)} bear{'s' if len(cited) == 1 else ''} it out." + _listed(" In agreement: ", comparisons, agrees=True)
-            return said + (" Part of the matter is contested; see the source." if contested else "")
+            parts = [
+                say.ngettext("One source bears it out.", "{n} entries of the sources bear it out.", len(cited)).format(n=len(cited)),
+                _listed(say.gettext("In agreement: {values}."), comparisons, language, agrees=True),
+                _listed(say.gettext("Not found in them: {values}."), comparisons, language, agrees=None),
+                say.gettext("Part of the matter is contested; see the source.") if contested else "",
+            ]
         case Label.REFUTED:
-            return f"{_count(cited)} say{'s' if len(cited) == 1 else ''} otherwise." + _differences(comparisons)
+            says = say.ngettext("One source says otherwise.", "{n} entries of the sources say otherwise.", len(cited)).format(n=len(cited))
+            parts = [says, *_differences(comparisons, language)]
         case Label.CONFLICTING:
-            why = "The matter is contested between the parties" if contested else "One part is borne out, another is not"
-            return f"{why}: see the quoted words." + _differences(comparisons)
+            disputed = say.gettext("The matter is contested between the parties: see the quoted words.")
+            halved = say.gettext("One part is borne out, another is not: see the quoted words.")
+            parts = [disputed if contested else halved, *_differences(comparisons, language)]
         case _:
-            missing = _listed(" Not found in them: ", comparisons, agrees=None)
-            return f"The sources come near, but do not settle it.{missing} What would settle it: a source that states this very point."
+            parts = [
+                say.gettext("The sources come near, but do not settle it."),
+                _listed(say.gettext("Not found in them: {values}."), comparisons, language, agrees=None),
+                say.gettext("Words of the claim that the nearest source does not have: {words}.").format(words=", ".join(uncovered))
+                if uncovered
+                else "",
+                say.gettext("What would settle it: a source that states this very point."),
+            ]
+    return " ".join(part for part in parts if part)
 
 
-def _count(cited: Sequence[Found]) -> str:
-    return "One source" if len(cited) == 1 else f"{len(cited)} entries of the sources"
+def unanswered(unknown: Sequence[str], nearest: Sequence[str], language: Language = "en") -> str:
+    """What the sources lack to answer a question, and the titles of what they have that comes nearest."""
+    gettext = words(language).gettext
+    parts = [
+        gettext("The sources hold nothing that answers this."),
+        gettext("They do not mention {names} in this connection.").format(names=", ".join(unknown)) if unknown else "",
+        gettext("The nearest they have: {titles}.").format(titles="; ".join(nearest)) if nearest else "",
+        gettext("What would settle it: a source that states this very point."),
+    ]
+    return " ".join(part for part in parts if part)
 
 
-def _listed(lead: str, comparisons: Sequence[Comparison], *, agrees: bool | None) -> str:
-    values = [f"{one.claimed} ({one.aspect.value})" for one in comparisons if one.agrees is agrees]
-    return f"{lead}{', '.join(values[:5])}." if values else ""
+def without_model(why: str, language: Language = "en") -> str:
+    """`why` as the failure says it, in English."""
+    return words(language).gettext("The language model was left out: {why}. This is the built-in reading.").format(why=why)
 
 
-def _differences(comparisons: Sequence[Comparison]) -> str:
+def left_out(dropped: int, language: Language = "en") -> str | None:
+    """What a reader is told of the sentences of a language model that were dropped."""
+    if not dropped:
+        return None
+    return (
+        words(language)
+        .ngettext(
+            "{n} sentence of the language model did not stand up to the sources and is left out.",
+            "{n} sentences of the language model did not stand up to the sources and are left out.",
+            dropped,
+        )
+        .format(n=dropped)
+    )
+
+
+def model_without_words(language: Language = "en") -> str:
+    return words(language).gettext("The language model gave no words that stand in the sources; this is the built-in reading.")
+
+
+def model_reads_otherwise(language: Language = "en") -> str:
+    gettext = words(language).gettext
+    return gettext(
+        "The language model and the built-in judge read the sources differently: see the quoted words. Neither reading is given as a verdict."
+    )
+
+
+def _listed(sentence: str, comparisons: Sequence[Comparison], language: Language, *, agrees: bool | None) -> str:
+    values = [f"{one.claimed} ({_aspect(one.aspect, language)})" for one in comparisons if one.agrees is agrees]
+    return sentence.format(values=", ".join(values[:LISTED])) if values else ""
+
+
+def _aspect(aspect: Aspect, language: Language) -> str:
+    gettext = words(language).gettext
+    return {
+        Aspect.DATE: gettext("date"),
+        Aspect.NUMBER: gettext("number"),
+        Aspect.NAME: gettext("name"),
+        Aspect.NEGATION: gettext("negation"),
+        Aspect.WORDING: gettext("wording"),
+    }[aspect]
+
+
+def _differences(comparisons: Sequence[Comparison], language: Language) -> list[str]:
+    sentence = words(language).gettext("The claim says {claimed}, the source {sourced}.")
     differ = [one for one in comparisons if one.agrees is False and one.aspect in (Aspect.DATE, Aspect.NUMBER)]
-    return "".join(f" The claim says {one.claimed}, the source {one.sourced}." for one in differ[:3])
+    return [sentence.format(claimed=one.claimed, sourced=one.sourced) for one in differ[:3]]

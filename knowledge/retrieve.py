@@ -13,8 +13,8 @@ import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from knowledge import dates, names, numbers
-from knowledge.citations import sentences_of
-from knowledge.domain import Evidence, Passage, Period, Span
+from knowledge.citations import sentences_of, verify
+from knowledge.domain import Citation, Evidence, Passage, Period, QuotedWords, Span
 from knowledge.embeddings import EmbeddedE5, Vectors
 from knowledge.particulars import Particulars, particulars, particulars_of
 from knowledge.store import PassageStore, StoredSentence, evidence_of
@@ -84,6 +84,10 @@ class Retriever:
         centre = vectors[found[0].passage.id]
         linked = sorted(found[nearest:], key=lambda e: (-e.score - float(centre @ vectors[e.passage.id]), e.passage.id))
         return [*found[:nearest], *linked[:further]]
+
+    def quoted(self, quote: QuotedWords) -> Citation | None:
+        """Words of an entry as a citation, where they stand in the stored entry. StoreError."""
+        return verify(quote.words, self._store.of_documents([quote.entry]))
 
     def among(self, text: str, passages: Sequence[Passage]) -> list[Evidence]:
         """The given passages as evidence for a text, best first."""

@@ -27,11 +27,11 @@ from langchain_core.embeddings import Embeddings
 from pydantic import ValidationError
 
 from knowledge.citations import sentences_of
-from knowledge.domain import CheckedClaim, Evidence, Passage, Period, Value
+from knowledge.domain import CheckedClaim, Evidence, Label, Passage, Period, Value
 from knowledge.embeddings import embed_all, fingerprint, shipped_vectors
 from knowledge.language import Sentence
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PASSAGES = "footnote-passages"
 SENTENCES = "footnote-sentences"
 CHECKED_CLAIMS = "footnote-checked-claims"
@@ -98,6 +98,12 @@ class NearWording(NamedTuple):
     text: str
     similarity: float
     checked_id: str
+    label: Label
+    translations: dict[str, str]
+    """By language."""
+
+    def told_in(self, language: str) -> str:
+        return self.translations.get(language, self.text)
 
 
 class _Open(NamedTuple):
@@ -160,7 +166,10 @@ class PassageStore:
         if found is None:
             return []
         columns = zip(found["documents"][0], found["distances"][0], found["metadatas"][0], strict=True)
-        return [NearWording(text, 1 - distance, str(metadata["checked_id"])) for text, distance, metadata in columns]
+        return [
+            NearWording(text, 1 - distance, str(m["checked_id"]), Label(str(m["label"])), json.loads(str(m["translations"])))
+            for text, distance, m in columns
+        ]
 
     def checked_claims(self, ids: Sequence[str] | None = None) -> list[CheckedClaim]:
         """The checked claims of these ids, or all, by id. IndexMissing, IndexMismatch."""
@@ -431,7 +440,15 @@ def _place(passage: Passage, sentence: Sentence) -> dict[str, str | int]:
 def _about(checked: CheckedClaim, wording: int) -> dict[str, str | int]:
     """The checked claim itself goes with its first wording alone: it is long, and there are many wordings."""
     whole = {"head": checked.id, "checked": checked.model_dump_json()} if wording == 0 else {"head": ""}
-    return {"checked_id": checked.id, "pack": checked.pack, "topic": checked.topic, **whole}
+    translations = json.dumps(checked.translations, ensure_ascii=False)
+    return {
+        "checked_id": checked.id,
+        "label": checked.label.value,
+        "pack": checked.pack,
+        "topic": checked.topic,
+        "translations": translations,
+        **whole,
+    }
 
 
 def _collection(client: Any, name: str) -> Collection | None:

@@ -11,6 +11,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from knowledge.claims import ClaimFinder
+from knowledge.embeddings import EmbeddedE5
 from knowledge.entailment import EntailmentModel
 from knowledge.explain import WEIGHTS, Explainer, features
 from knowledge.training.data import development, index, packs, questions
@@ -21,7 +23,7 @@ ANSWERED = 0.92
 
 def main() -> None:
     _, retriever = index()
-    explainer = Explainer(retriever, EntailmentModel())
+    explainer = Explainer(retriever, EntailmentModel(), ClaimFinder(EmbeddedE5()))
     known = {entry.id for pack in packs() for entry in pack.entries}
     rows = [row for row in questions() if "sentences" not in row or (row["about_entry"] in known and development(row["about_entry"]))]
     values, truth, picked = [], [], []

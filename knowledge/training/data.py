@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,8 +15,8 @@ from ingest.ingester import ingest
 from ingest.packs import SHIPPED_PACKS, Pack, pack_files, read_pack
 from ingest.split import split
 from ingest.timeline import documents
-from knowledge.domain import Passage
-from knowledge.embeddings import EMBEDDED_MODEL, EmbeddedE5, fingerprint, shipped_vectors
+from knowledge.domain import Label, Passage
+from knowledge.embeddings import EMBEDDED_MODEL, EmbeddedE5, embed_all, fingerprint, shipped_vectors
 from knowledge.retrieve import Retriever
 from knowledge.store import PassageStore
 
@@ -40,12 +41,40 @@ def read(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (HERE / name).open(encoding="utf-8")]
 
 
+@cache
 def claims() -> list[dict[str, Any]]:
     """Claims with text, language, label, kind, the entries that decide them, and a group for versions of one another.
 
-    Where no entry decides a claim, `nearest` is the entry that comes nearest.
+    Those that can be checked are the packs' archives of checked claims, some with translations. Where no entry decides a claim, `nearest` is the entry that comes nearest.
     """
-    return read("claims.jsonl")
+    checked = []
+    for pack in packs():
+        for claim in pack.archive:
+            settled = claim.label is not Label.NOT_ENOUGH_EVIDENCE
+            row = {
+                "id": claim.id,
+                "text": claim.text,
+                "language": claim.language,
+                "label": claim.label.value,
+                "kind": claim.kind or "archive",
+            }
+            checked.append(
+                {
+                    **row,
+                    "entries": [claim.entry] if settled else [],
+                    "nearest": claim.entry,
+                    "group": claim.group or claim.id,
+                    "translations": claim.translations,
+                }
+            )
+    return [*checked, *({**row, "entries": [], "group": row["id"]} for row in read("claims.jsonl"))]
+
+
+@cache
+def relations() -> list[tuple[str, str, str]]:
+    """Pairs of claims about one entry: `=` they say the same, `>` the second follows from the first, `!` they cannot both be true, `~` only near."""
+    lines = (HERE / "relations.txt").read_text(encoding="utf-8").splitlines()
+    return [(one, relation, other) for one, relation, other in map(str.split, lines)]
 
 
 def invented() -> list[Invented]:
@@ -67,10 +96,12 @@ def owner(row: dict[str, Any]) -> str:
     return str(row["entries"][0] if row["entries"] else row["nearest"])
 
 
+@cache
 def held_out() -> frozenset[str]:
     return frozenset(HELD_OUT.read_text(encoding="utf-8").split())
 
 
+@cache
 def packs() -> list[Pack]:
     return [read_pack(file) for file in pack_files([SHIPPED_PACKS])]
 
@@ -83,11 +114,9 @@ def nearest_entries(texts: list[str], count: int = 8) -> list[list[str]]:
     """For each text the entries whose passages are nearest."""
     passages, known = shipped_passages(), shipped_vectors()
     matrix = np.array([known[fingerprint(EMBEDDED_MODEL, passage.text)] for passage in passages], dtype=np.float32)
-    encoder, found = EmbeddedE5(), []
-    for text in texts:
-        order = np.argsort(-(matrix @ np.array(encoder.embed_query(text), dtype=np.float32)))
-        found.append(list(dict.fromkeys(passages[at].document_id for at in order[: 2 * count]))[:count])
-    return found
+    vectors = np.array(embed_all(EmbeddedE5(), EMBEDDED_MODEL, texts, known=known), dtype=np.float32)
+    orders = np.argsort(-(vectors @ matrix.T), axis=1)
+    return [list(dict.fromkeys(passages[at].document_id for at in order[: 2 * count]))[:count] for order in orders]
 
 
 def index() -> tuple[PassageStore, Retriever]:

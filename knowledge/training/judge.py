@@ -1,24 +1,32 @@
 """Labelled claims in, the judge's weights out: `python -m knowledge.training.judge` (needs scikit-learn).
 
-Only claims about entries that the entailment model has not seen in training are used: on the others it is surer than it may be.
+Only claims about entries that the entailment model has not seen in training are used: on the others it is surer than it may be. A claim's
+precedents are what others wrote: not its own group, versions of one another by one author.
 """
 
 from __future__ import annotations
+
+import argparse
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
+from knowledge.checked_claims import CANDIDATES, CheckedClaims, Precedent
 from knowledge.domain import Label
+from knowledge.embeddings import EmbeddedE5
 from knowledge.entailment import EntailmentModel
-from knowledge.judge import CERTAINTIES, LABELS, READ, WEIGHTS, Judge
-from knowledge.training.data import claims, development, index, owner
+from knowledge.judge import ALONE, CERTAINTIES, LABELS, READ, WEIGHTS, WITH_PRECEDENTS, Judge, precedent_features
+from knowledge.training.data import claims, development, held_out, index, owner
 
+WIDELY = 40
+"""So many wordings are looked at, since those of the claim's own group are left out."""
 STRENGTH = 0.003
 FEWEST = 20
 """A threshold that fewer claims pass rests on too little."""
-
-
 FALSELY_REFUTED = 0.01
 """At most so many of the true claims may be called refuted, at whatever certainty."""
 
@@ -52,31 +60,63 @@ def report(name: str, shares: np.ndarray, truth: np.ndarray, floors: list[float]
     )
 
 
-def main() -> None:
-    _, retriever = index()
-    judge = Judge(EntailmentModel())
-    used = [row for row in claims() if row["label"] != "not_checkable" and development(owner(row))]
-    values = []
-    for row in used:
-        values.append(judge.features(row["text"], judge.read(row["text"], retriever.search(row["text"], READ))))
-    data, truth = np.array(values), np.array([LABELS.index(Label(row["label"])) for row in used])
-    groups = np.array([owner(row) for row in used])
+def labelled() -> list[dict[str, Any]]:
+    return [row for row in claims() if row["label"] != "not_checkable" and development(owner(row)) and owner(row) not in held_out()]
+
+
+@cache
+def groups() -> dict[str, str]:
+    return {row["id"]: row["group"] for row in claims()}
+
+
+def precedents(checked: CheckedClaims, row: dict[str, Any]) -> list[Precedent]:
+    """What others wrote that comes near."""
+    near = [one for one in checked.near(row["text"], WIDELY) if groups().get(one.checked_id) != row["group"]]
+    return checked.read(row["text"], near[:CANDIDATES])
+
+
+def read(rows: list[dict[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
+    """What the sources say of each claim, and what its precedents say; zeros where it has none."""
+    store, retriever = index()
+    model = EntailmentModel()
+    judge, checked = Judge(model), CheckedClaims(store, EmbeddedE5(), model)
+    sources, before = [], []
+    for row in rows:
+        sources.append(judge.features(row["text"], judge.read(row["text"], retriever.search(row["text"], READ))))
+        near = precedents(checked, row)
+        before.append(precedent_features(near) if near else np.zeros(0, dtype=np.float32))
+    width = max(map(len, before))
+    return np.array(sources), np.array([one if len(one) else np.full(width, np.nan) for one in before])
+
+
+def fit(name: str, data: np.ndarray, truth: np.ndarray, groups: np.ndarray) -> dict[str, np.ndarray]:
     mean, scale = data.mean(0), np.maximum(data.std(0), 0.1)
     model = LogisticRegression(C=STRENGTH, max_iter=5000)
     shares = cross_val_predict(model, (data - mean) / scale, truth, groups=groups, cv=GroupKFold(10), method="predict_proba")
-    print(f"{len(used)} claims, cross-validated by entry")
+    print(f"{name}: {len(truth)} claims, cross-validated by entry")
     report("likeliest label", shares, truth, [0.0] * 4)
     floors = [thresholds(shares, truth, certainty) for certainty in CERTAINTIES]
     for certainty, limits in zip(CERTAINTIES, floors, strict=True):
         report(f"certainty {certainty}", shares, truth, limits)
     model.fit((data - mean) / scale, truth)
+    found = {"coefficients": model.coef_, "intercepts": model.intercept_, "mean": mean, "scale": scale, "thresholds": np.array(floors)}
+    return {f"{name}_{part}": values.astype(np.float32) for part, values in found.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", type=Path, help="write what was read to this file, for trying other models on it")
+    keep = parser.parse_args().keep
+    rows = labelled()
+    sources, before = read(rows)
+    truth, owners = np.array([LABELS.index(Label(row["label"])) for row in rows]), np.array([owner(row) for row in rows])
+    if keep:
+        np.savez_compressed(keep, sources=sources, before=before, truth=truth, groups=owners, ids=np.array([row["id"] for row in rows]))
+    known = ~np.isnan(before[:, 0])
     np.savez_compressed(
         WEIGHTS,
-        coefficients=model.coef_.astype(np.float32),
-        intercepts=model.intercept_.astype(np.float32),
-        mean=mean.astype(np.float32),
-        scale=scale.astype(np.float32),
-        thresholds=np.array(floors, dtype=np.float32),
+        **fit(ALONE, sources, truth, owners),
+        **fit(WITH_PRECEDENTS, np.hstack([sources, before])[known], truth[known], owners[known]),
     )
 
 

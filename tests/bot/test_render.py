@@ -10,7 +10,21 @@ import pytest
 
 from bot import render
 from bot.texts import texts_for
-from knowledge.domain import Answer, Aspect, Citation, Claim, Comparison, Label, Passage, Provenance, Source, Verdict
+from knowledge.domain import (
+    Answer,
+    Aspect,
+    Citation,
+    Claim,
+    Comparison,
+    Label,
+    Passage,
+    PassagePart,
+    Provenance,
+    Reason,
+    Source,
+    Verdict,
+    WordingNote,
+)
 from knowledge.fact_check import CheckedArticle
 from tests.botapi.entities import FormattedText, parse_html
 
@@ -152,3 +166,13 @@ def test_an_abstention_says_what_is_missing() -> None:
 @pytest.mark.parametrize(("iso", "written"), [("2024-12-06", "6 Dec 2024"), ("2024-12", "Dec 2024"), ("2024", "2024")])
 def test_dates_are_as_exact_as_known(iso: str, written: str) -> None:
     assert TEXTS.date(iso) == written
+
+
+def test_about_a_passage_its_loaded_words_and_its_parts_are_told() -> None:
+    note = WordingNote(word="coup", note="Georgescu called it a coup. The Court cited the Constitution.", citations=(citation(),))
+    parts = (PassagePart(text="The coup was annulled."), PassagePart(text="A disgrace!", reason=Reason.OPINION))
+    found = Answer(question="What coup?", text="", missing="Nothing.", wording=(note,), parts=parts)
+    text = only(render.answer(found, TEXTS))
+    assert "The word “coup”. Georgescu called it a coup." in text
+    assert RULING in text
+    assert "• A claim: “The coup was annulled.”\n• An opinion: “A disgrace!”" in text

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 
-from ingest.packs import SHIPPED_PACKS, PackError, pack_files, read_pack
+from ingest.packs import SHIPPED_PACKS, PackError, archive_file, digest, pack_files, read_pack
 from ingest.timeline import checked_claims, documents
+from knowledge.domain import Label
 
 PACK = """\
 id: altona
@@ -162,3 +164,57 @@ def test_every_shipped_entry_is_translated_into_the_other_languages() -> None:
         pack = read_pack(file)
         assert {entry.id for entry in pack.entries} == set(pack.translations)
         assert all(set(versions) == {"ro", "uk", "ru"} for versions in pack.translations.values())
+
+
+ARCHIVED: dict[str, object] = {
+    "id": "a1",
+    "label": "refuted",
+    "language": "en",
+    "text": "The bridge reopened in June 2024.",
+    "translations": {"ro": "Podul s-a redeschis în iunie 2024."},
+    "entry": "altona-1",
+    "quote": "On 3 May 2024 the bridge reopened.",
+}
+
+
+def _archive(folder: Path, *claims: dict[str, object] | str) -> Path:
+    path = _written(folder, PACK)
+    lines = [claim if isinstance(claim, str) else json.dumps(claim, ensure_ascii=False) for claim in claims]
+    archive_file(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_an_archive_beside_the_pack_brings_checked_claims(tmp_path: Path) -> None:
+    path = _archive(tmp_path, ARCHIVED, "", {**ARCHIVED, "id": "a2", "label": "not_enough_evidence", "translations": {}})
+    first, second = checked_claims(read_pack(path))
+    assert first.wordings == [("en", "The bridge reopened in June 2024.")]
+    assert first.translations == {"ro": "Podul s-a redeschis în iunie 2024."}
+    assert [(quote.entry, quote.words) for quote in first.quotes] == [("altona-1", "On 3 May 2024 the bridge reopened.")]
+    assert second.label is Label.NOT_ENOUGH_EVIDENCE
+
+
+def test_a_change_of_the_archive_is_a_change_of_the_pack(tmp_path: Path) -> None:
+    before = digest(_archive(tmp_path, ARCHIVED))
+    assert digest(_archive(tmp_path, {**ARCHIVED, "label": "supported"})) != before
+    archive_file(tmp_path / "pack.yaml").unlink()
+    assert digest(tmp_path / "pack.yaml") != before
+
+
+@pytest.mark.parametrize(
+    ("claim", "complaint"),
+    [
+        ("{", "line 2: claim: Invalid JSON"),
+        ({**ARCHIVED, "id": "a2", "quote": "The bridge fell."}, "line 2: 'The bridge fell.' does not stand in entry 'altona-1'"),
+        ({**ARCHIVED, "id": "a2", "entry": "altona-9"}, "line 2: the pack 'altona' has no entry 'altona-9'"),
+        ({**ARCHIVED, "id": "a2", "label": "not_checkable"}, "line 2: label:"),
+        ({**ARCHIVED, "id": "a2", "txt": "?"}, "line 2: txt:"),
+        (ARCHIVED, "line 2: the id 'a1' is given twice"),
+    ],
+    ids=["no JSON", "a quote that does not stand", "an unknown entry", "a label that decides nothing", "an unknown field", "an id twice"],
+)
+def test_an_archived_claim_that_does_not_stand_is_refused_with_its_line(
+    tmp_path: Path, claim: dict[str, object] | str, complaint: str
+) -> None:
+    with pytest.raises(PackError, match=r"claims\.jsonl: ") as refused:
+        read_pack(_archive(tmp_path, ARCHIVED, claim))
+    assert complaint in str(refused.value)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.split import split
-from knowledge.domain import Document, Provenance
+from knowledge.domain import Document, Provenance, Translated
 
 
 def _document(text: str) -> Document:
@@ -31,3 +31,13 @@ def test_a_passage_ends_where_a_sentence_does() -> None:
         "The first sentence is here. The second one follows.",
         "The third ends it.",
     ]
+
+
+def test_translations_stay_with_a_document_that_is_one_passage() -> None:
+    translated = Translated(language="ro", title="Podul", text="Podul s-a redeschis.")
+    about = Provenance(pack="p", topic="t", title="The bridge", translations=(translated,))
+    whole = split(Document(id="a", text="The bridge reopened.", provenance=about))
+    parts = split(Document(id="a", text="The bridge reopened. " * 100, provenance=about))
+    assert [passage.provenance.translations for passage in whole] == [(translated,)]
+    assert len(parts) > 1
+    assert all(passage.provenance.translations == () for passage in parts)

@@ -133,7 +133,9 @@ def test_an_answer_is_made_of_sentences_that_stand(server: ChatServer, assistant
     sentences = [{"text": text, "quotes": [{"passage": "p1", "words": words}]} for text, words in told]
     server.reply = lambda _: content({"answered": True, "sentences": sentences})
     evidence = [Evidence(passage=passage, score=0.9, similarity=0.9)]
-    answer = AssistedExplainer(assistant, parts.retriever).answer("How much did the bridge of Altona cost?", None, evidence)
+    answer = AssistedExplainer(assistant, parts.retriever, parts.claim_finder).answer(
+        "How much did the bridge of Altona cost?", None, evidence
+    )
     assert answer.text == "The bridge cost 7.5 million euros. [1]"
     assert answer.note is not None and answer.note.startswith("1 sentence")
 
@@ -143,7 +145,7 @@ def test_a_model_that_finds_no_answer_abstains_in_our_words(
 ) -> None:
     server.reply = lambda _: content({"answered": False, "sentences": []})
     evidence = [Evidence(passage=passage, score=0.9, similarity=0.9)]
-    answer = AssistedExplainer(assistant, parts.retriever).answer("Who designed the bridge of Altona?", None, evidence)
+    answer = AssistedExplainer(assistant, parts.retriever, parts.claim_finder).answer("Who designed the bridge of Altona?", None, evidence)
     assert answer.abstained and answer.missing is not None and "What would settle it" in answer.missing
 
 

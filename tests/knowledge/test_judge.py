@@ -5,24 +5,31 @@ import pytest
 
 from bot.parts import Parts
 from knowledge import judge
-from knowledge.domain import Aspect, Citation, Claim, Comparison, Evidence, Label, Passage, Reason
+from knowledge.checked_claims import Limits, Precedent
+from knowledge.domain import Aspect, Citation, Claim, Comparison, Evidence, Label, Language, Passage, Reason, Translated
 from knowledge.entailment import Entailment
-from knowledge.judge import LABELS, Reading, decide
+from knowledge.judge import ALONE, LABELS, WITH_PRECEDENTS, Reading, Weighed
 from knowledge.rationale import explain, not_checkable
+from knowledge.store import NearWording
 
 
 def test_a_share_below_the_operating_point_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = np.array([[0.8, 0.9, 0.9, 0.0]] * len(judge.CERTAINTIES), dtype=np.float32)
-    weights = judge._weights()._replace(thresholds=rows)
-    monkeypatch.setattr(judge, "_weights", lambda: weights)
-    assert decide([0.79, 0.1, 0.06, 0.05]) is Label.NOT_ENOUGH_EVIDENCE
-    assert decide([0.81, 0.1, 0.05, 0.04]) is Label.SUPPORTED
-    assert decide([0.05, 0.89, 0.03, 0.03]) is Label.NOT_ENOUGH_EVIDENCE
-    assert decide([0.1, 0.1, 0.1, 0.7]) is Label.NOT_ENOUGH_EVIDENCE
+    weights = judge._weights(ALONE)._replace(thresholds=rows)
+    monkeypatch.setattr(judge, "_weights", lambda _: weights)
+
+    def decided(*shares: float) -> Label:
+        return Weighed(list(shares), ALONE).label(judge.CERTAINTY)
+
+    assert decided(0.79, 0.1, 0.06, 0.05) is Label.NOT_ENOUGH_EVIDENCE
+    assert decided(0.81, 0.1, 0.05, 0.04) is Label.SUPPORTED
+    assert decided(0.05, 0.89, 0.03, 0.03) is Label.NOT_ENOUGH_EVIDENCE
+    assert decided(0.1, 0.1, 0.1, 0.7) is Label.NOT_ENOUGH_EVIDENCE
 
 
-def test_a_higher_certainty_never_decides_more() -> None:
-    thresholds = judge._weights().thresholds
+@pytest.mark.parametrize("model", [ALONE, WITH_PRECEDENTS])
+def test_a_higher_certainty_never_decides_more(model: str) -> None:
+    thresholds = judge._weights(model).thresholds
     assert thresholds.shape == (len(judge.CERTAINTIES), len(LABELS))
     assert np.all(np.diff(thresholds[:, :3], axis=0) >= 0)
 
@@ -30,7 +37,7 @@ def test_a_higher_certainty_never_decides_more() -> None:
 def test_the_shares_of_the_labels_add_up_to_one(parts: Parts) -> None:
     instrument = judge.Judge(parts.entailment)
     claim = "Trump won 312 electoral votes."
-    shares = judge._shares(instrument.features(claim, instrument.read(claim, parts.retriever.search(claim, 4))))
+    shares = judge._shares(instrument.features(claim, instrument.read(claim, parts.retriever.search(claim, 4))), ALONE)
     assert len(shares) == len(LABELS)
     assert sum(shares) == pytest.approx(1)
 
@@ -76,3 +83,43 @@ def test_an_abstention_names_what_the_sources_lack(passage: Passage) -> None:
 
 def test_every_reason_not_to_check_has_its_sentence() -> None:
     assert len({not_checkable(reason) for reason in Reason}) == len(Reason)
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "otherwise"), ("ro", "sursă"), ("uk", "джерел"), ("ru", "источник")])
+def test_the_reasons_are_in_the_readers_language(passage: Passage, language: Language, word: str) -> None:
+    evidence = Evidence(passage=passage, score=0.9, similarity=0.9)
+    assert word in explain(Label.REFUTED, [(evidence, ())], language)
+
+
+def _precedent(label: Label, *, differ: bool) -> Precedent:
+    says_so = Entailment(-0.1, -3, -4, -4)
+    wording = NearWording("The bridge cost EUR 7 million.", 0.95, "a1", label, {"ro": "Podul a costat 7 milioane de euro."})
+    return Precedent(wording, says_so, says_so, differ, "en")
+
+
+@pytest.mark.parametrize("label", [Label.SUPPORTED, Label.REFUTED, Label.CONFLICTING])
+def test_a_precedent_counts_as_the_same_only_where_no_date_or_number_differs(label: Label) -> None:
+    same, other = (judge.precedent_features([_precedent(label, differ=differ)]) for differ in (False, True))
+    at = LABELS.index(label)
+    assert same[at] == pytest.approx(-0.1)
+    assert other[at] < -5
+    assert same.shape == other.shape
+
+
+def test_a_checked_claim_that_differs_is_never_shown_as_the_same() -> None:
+    assert _precedent(Label.SUPPORTED, differ=False).says_the_same(Limits())
+    assert not _precedent(Label.SUPPORTED, differ=True).says_the_same(Limits())
+
+
+def test_a_checked_claim_is_read_in_the_claims_language_where_it_was_translated() -> None:
+    wording = _precedent(Label.SUPPORTED, differ=False).wording
+    assert wording.told_in("ro") == "Podul a costat 7 milioane de euro."
+    assert wording.told_in("uk") == wording.text
+
+
+def test_words_are_compared_in_the_claims_language_or_not_at_all(passage: Passage) -> None:
+    translated = Translated(language="ro", title="Podul din Altona", text="Podul s-a redeschis.")
+    told = passage.model_copy(update={"provenance": passage.provenance.model_copy(update={"translations": (translated,)})})
+    assert judge.words_in(told, "en") == told.text
+    assert judge.words_in(told, "ro") == "Podul din Altona\nPodul s-a redeschis."
+    assert judge.words_in(told, "uk") is None

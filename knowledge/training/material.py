@@ -1,0 +1,238 @@
+"""Labelled material in, groups of a source and what is to be compared with it out: what the entailment model is trained on and watched with."""
+
+from __future__ import annotations
+
+import json
+import random
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from knowledge.language import language_of, sentences
+from knowledge.training.data import Invented, claims, development, held_out, invented, nearest_entries, owner, packs, questions, relations
+from knowledge.training.swaps import digits_swapped, swapped
+
+PUBLIC = {
+    "hans_templates": 0.18,
+    "med_crowd": 0.25,
+    "mnli_overlap_contradictions": 0.25,
+    "fm2_nei_weak": 0.3,
+    "fm2_dev": 0.5,
+    "fm2_test": 0.5,
+    "fever_symmetric_dev": 0.6,
+}
+"""Each set with the share of it that is read in one pass."""
+TWO_WAY = ("hans_templates", "med_crowd")
+"""Sets that know supported or not, and no more."""
+LABELS = {"supported": 0, "refuted": 1, "mixed": 2, "conflicting": 2, "not_enough_info": 3, "not_enough_evidence": 3}
+ANSWERS, SILENT = 4, 5
+
+
+INVENTED, ASKED = 0.6, 0.3
+"""The shares of the invented passages, and of the passages with questions, that are read in one pass."""
+
+
+class Example(NamedTuple):
+    claim: str
+    label: int
+    two_way: bool = False
+
+
+Group = tuple[str, list[Example]]
+"""A source and what is to be compared with it: it is read once for all of them."""
+
+
+class Entry(NamedTuple):
+    texts: dict[str, str]
+    """By language, as `knowledge.entailment.source_text` gives them."""
+    statements: dict[str, str]
+
+
+@cache
+def entries() -> dict[str, Entry]:
+    found = {}
+    for pack in packs():
+        for entry in pack.entries:
+            versions = {"en": entry, **pack.translations.get(entry.id, {})}
+            found[entry.id] = Entry(
+                {
+                    language: f"{entry.period.iso}: {v.title}. " + " ".join(f"{v.statement} {v.contested or ''}".split())
+                    for language, v in versions.items()
+                },
+                {language: v.statement for language, v in versions.items()},
+            )
+    return found
+
+
+def material(public: Path, rng: random.Random) -> list[Group]:
+    """One pass over everything that may be trained on, sampled anew each time."""
+    excluded = held_out() | {entry for entry in entries() if development(entry)}
+    groups = [*_own(excluded, rng), *_relations(excluded, rng), *_statements(excluded, rng), *_invented(rng), *_questions(excluded, rng)]
+    groups += [
+        group for name, share in PUBLIC.items() for group in _public(public / f"{name}.jsonl", name in TWO_WAY) if rng.random() < share
+    ]
+    groups = [group for group in groups if group[1]]
+    rng.shuffle(groups)
+    return groups
+
+
+@cache
+def _near() -> dict[str, list[str]]:
+    rows = [row for row in claims() if row["label"] != "not_checkable"]
+    return dict(zip((row["id"] for row in rows), nearest_entries([row["text"] for row in rows]), strict=True))
+
+
+def _own(excluded: frozenset[str], rng: random.Random) -> list[Group]:
+    """Claims with the entry that decides them, some swapped in one point, some with a near entry that does not."""
+    by_entry: dict[str, list[Example]] = {}
+    for row in claims():
+        if row["label"] == "not_checkable" or owner(row) in excluded:
+            continue
+        mine = by_entry.setdefault(owner(row), [])
+        told = row["text"] if rng.random() < 0.5 else rng.choice([row["text"], *row.get("translations", {}).values()])
+        mine.append(Example(told, LABELS[row["label"]]))
+        if row["label"] == "supported" and rng.random() < 0.25:
+            mine += [Example(false, 1) for false in swapped(row["text"], row["language"], rng)[:1]]
+        others = [entry for entry in _near()[row["id"]] if entry not in row["entries"] and entry not in excluded]
+        if others and rng.random() < 0.35:
+            by_entry.setdefault(rng.choice(others[:6]), []).append(Example(row["text"], 3))
+    groups = []
+    for entry, examples in by_entry.items():
+        by_source: dict[str, list[Example]] = {}
+        for example in examples:
+            language = rng.choice([language_of(example.claim)] * 3 + ["en", "en", rng.choice(["ro", "uk", "ru"])])
+            by_source.setdefault(entries()[entry].texts[language], []).append(example)
+        groups += [(source, found[at : at + 14]) for source, found in by_source.items() for at in range(0, len(found), 14)]
+    return groups
+
+
+def _relations(excluded: frozenset[str], rng: random.Random) -> list[Group]:
+    """A claim as the source of others about the same entry, whose relation a person wrote down."""
+    known = {row["id"]: row for row in claims()}
+    by_source: dict[str, list[Example]] = {}
+    for one, relation, other in relations():
+        if one in known and other in known and owner(known[one]) not in excluded:
+            for source, claim, label in _directed(one, relation, other):
+                if rng.random() < _RELATED[relation]:
+                    by_source.setdefault(source, []).append(Example(known[claim]["text"], label))
+    groups = []
+    for source, examples in by_source.items():
+        chosen = rng.sample(examples, min(len(examples), 8))
+        versions = {known[source]["language"]: known[source]["text"], **known[source].get("translations", {})}
+        by_version: dict[str, list[Example]] = {}
+        for example in chosen:
+            own = versions.get(language_of(example.claim), known[source]["text"])
+            by_version.setdefault(own if rng.random() < 0.7 else rng.choice(list(versions.values())), []).append(example)
+        groups += list(by_version.items())
+    return groups
+
+
+_RELATED = {"=": 0.8, ">": 0.8, "!": 0.12, "~": 0.8}
+"""The share of the relations of each kind that is read in one pass: contradictions are many, since one claim contradicts all versions of another."""
+
+
+def _directed(one: str, relation: str, other: str) -> list[tuple[str, str, int]]:
+    """Source, claim, and what the one says of the other."""
+    forth, back = {"=": (0, 0), ">": (0, 3), "!": (1, 1), "~": (3, 3)}[relation]
+    return [(one, other, forth), (other, one, back)]
+
+
+def _edits(passage: Invented, rng: random.Random) -> list[Group]:
+    """A true claim as the source of the false one in nearly the same words, the other way round, and of true ones on other points."""
+    true = [text for label, _, text in passage.claims if label == "supported"]
+    groups = []
+    for false in (text for label, _, text in passage.claims if label == "refuted"):
+        for one in true:
+            if _alike(one, false, 0.5) and rng.random() < 0.5:
+                source, claim = rng.sample([one, false], 2)
+                other = rng.choice(true)
+                groups.append((source, [Example(claim, 1), *([] if _alike(other, source) else [Example(other, 3)])]))
+    return groups
+
+
+def _alike(one: str, other: str, share: float = 0.3) -> bool:
+    first, second = set(one.lower().split()), set(other.lower().split())
+    return len(first & second) >= share * len(first | second)
+
+
+def _statements(excluded: frozenset[str], rng: random.Random) -> list[Group]:
+    """A sentence of an entry in each language, and the same swapped in one point, with the entry in some language."""
+    groups = []
+    for entry_id, entry in entries().items():
+        if entry_id in excluded:
+            continue
+        examples = []
+        for language, statement in entry.statements.items():
+            sentence = rng.choice(sentences(statement, language)).text
+            if len(sentence) > 350:
+                continue
+            examples += [Example(sentence, 0)] if rng.random() < 0.5 else []
+            examples += [Example(false, 1) for false in swapped(sentence, language, rng)[:1] if rng.random() < 0.8]
+        groups.append((entry.texts[rng.choice(["en", "en", "ro", "uk", "ru"])], examples))
+    return groups
+
+
+def _invented(rng: random.Random) -> list[Group]:
+    groups, all_passages = [], [passage for passage in invented() if not (development(passage.title) and development(f"{passage.title}x"))]
+    for passage in rng.sample(all_passages, int(len(all_passages) * INVENTED)):
+        examples = [Example(text, LABELS[label]) for label, _, text in passage.claims]
+        true = [text for label, _, text in passage.claims if label == "supported" and rng.random() < 0.2]
+        examples += [Example(false, 1) for text in true for false in list(digits_swapped(text, rng))[:1]]
+        other = rng.choice(all_passages)
+        if other is not passage and rng.random() < 0.5:
+            examples.append(Example(rng.choice(other.claims)[2], 3))
+        groups.append((f"{passage.date}: {passage.title}. {passage.text}", examples))
+        groups += _edits(passage, rng)
+    return groups
+
+
+def _questions(excluded: frozenset[str], rng: random.Random) -> list[Group]:
+    """Questions with the passage they are about and with its sentences one by one."""
+    by_passage: dict[str, list[dict[str, Any]]] = {}
+    for row in questions():
+        if "sentences" in row and row["about_entry"] not in excluded and not development(row["about_entry"]):
+            by_passage.setdefault(row["about_entry"], []).append(row)
+    heads = {p.id: (f"{p.date}: {p.title}.", sentences(p.text, p.language)) for p in invented()}
+    for pack in packs():
+        for e in pack.entries:
+            heads[e.id] = (f"{e.period.iso}: {e.title}.", sentences(f"{e.statement}\n{e.contested or ''}".strip(), "en"))
+    asked = [row["question"] for rows in by_passage.values() for row in rows]
+    groups = []
+    for passage_id, rows in rng.sample(list(by_passage.items()), int(len(by_passage) * ASKED)):
+        head, found = heads[passage_id]
+        whole = [Example(row["question"], ANSWERS if row["sentences"] else SILENT) for row in rows]
+        groups.append(
+            (f"{head} {' '.join(s.text for s in found)}", [*whole, *([Example(rng.choice(asked), SILENT)] if rng.random() < 0.5 else [])])
+        )
+        for number, sentence in enumerate(found, 1):
+            examples = [
+                Example(row["question"], ANSWERS if number in row["sentences"] else SILENT)
+                for row in rows
+                if number in row["sentences"] or rng.random() < 0.4
+            ]
+            groups.append((f"{head} {sentence.text}", examples))
+    return groups
+
+
+@cache
+def _public(file: Path, two_way: bool) -> list[Group]:
+    by_source: dict[str, list[Example]] = {}
+    for row in map(json.loads, file.open(encoding="utf-8")):
+        assert row["may_train"], f"{file} may not be trained on"
+        if row.get("label5") in LABELS and row.get("evidence"):
+            source = " ".join(evidence["text"] for evidence in row["evidence"])
+            by_source.setdefault(source, []).append(Example(row["claim"], LABELS[row["label5"]], two_way))
+    return list(by_source.items())
+
+
+def development_groups() -> dict[str, list[Group]]:
+    """What is never trained on but looked at on the way: the judge is fitted on the first of these."""
+    own: dict[str, list[Example]] = {}
+    for row in claims():
+        if row["label"] != "not_checkable" and development(owner(row)) and owner(row) not in held_out():
+            own.setdefault(owner(row), []).append(Example(row["text"], LABELS[row["label"]]))
+    kept = [p for p in invented() if development(p.title) and development(f"{p.title}x")]
+    return {
+        "entries": [(entries()[entry].texts["en"], examples) for entry, examples in own.items()],
+        "invented": [(f"{p.date}: {p.title}. {p.text}", [Example(text, LABELS[label]) for label, _, text in p.claims]) for p in kept],
+    }

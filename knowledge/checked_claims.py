@@ -12,7 +12,7 @@ from typing import NamedTuple
 from langchain_core.embeddings import Embeddings
 
 from knowledge.citations import distinct, verify
-from knowledge.compare import compare
+from knowledge.compare import compare, negations
 from knowledge.domain import Aspect, CheckedClaim, Citation, Label, Match
 from knowledge.entailment import Entailment, EntailmentModel
 from knowledge.language import language_of
@@ -28,9 +28,9 @@ class Limits(NamedTuple):
     """What a match needs, so that it is shown as the same claim."""
 
     similarity: float = 0.88
-    forth: float = 0.6
+    forth: float = 0.7
     """The share with which the one must be read in the other, in the direction that carries the label over."""
-    back: float = 0.6
+    back: float = 0.7
     """The share in the other direction."""
 
 
@@ -44,12 +44,14 @@ class Precedent(NamedTuple):
     """What the claim says of the wording."""
     differ: bool
     """Whether a date or number of either is not that of the other."""
+    turned: bool
+    """Whether only one of them negates, or they name the same in another order: what may turn round who did what to whom."""
     language: str
     """Of the claim."""
 
     def says_the_same(self, limits: Limits) -> bool:
         """A true wording must imply the claim, the claim a false one, and a half-truth both."""
-        if self.differ or self.wording.similarity < limits.similarity:
+        if self.differ or self.turned or self.wording.similarity < limits.similarity:
             return False
         forth, back = self.implied.share, self.implies.share
         if self.wording.label is Label.REFUTED:
@@ -82,22 +84,31 @@ class CheckedClaims:
         implied = self._model.compare(claim, texts)
         implies = [self._model.compare(text, [claim])[0] for text in texts]
         differing = [differ(claim, text) for text in texts]
-        return [Precedent(*one, language) for one in zip(wordings, implied, implies, differing, strict=True)]
+        turned = [turned_round(claim, text) for text in texts]
+        return [Precedent(*one, language) for one in zip(wordings, implied, implies, differing, turned, strict=True)]
 
     def match(self, precedents: Sequence[Precedent]) -> Match | None:
-        """The checked claim that says the same, of those that come near. StoreError."""
-        for precedent in precedents:
-            if precedent.says_the_same(self._limits):
-                wording = precedent.wording
-                [checked] = self._store.checked_claims([wording.checked_id])
-                return Match(checked=checked, wording=wording.told_in(precedent.language), similarity=min(1.0, wording.similarity))
-        return None
+        """The checked claim that says the same, of those that come near; none where they do not agree on the label. StoreError."""
+        same = [precedent for precedent in precedents if precedent.says_the_same(self._limits)]
+        if len({precedent.wording.label for precedent in same}) != 1:
+            return None
+        wording = same[0].wording
+        [checked] = self._store.checked_claims([wording.checked_id])
+        return Match(checked=checked, wording=wording.told_in(same[0].language), similarity=min(1.0, wording.similarity))
 
     def citations(self, checked: CheckedClaim) -> tuple[Citation, ...]:
         """The words that carry it, where they stand in the stored entries. StoreError."""
         passages = self._store.of_documents([quote.entry for quote in checked.quotes])
         found = (verify(quote.words, [p for p in passages if p.document_id == quote.entry]) for quote in checked.quotes)
         return distinct(citation for citation in found if citation is not None)
+
+
+def turned_round(one: str, other: str) -> bool:
+    """Whether only one of two texts negates, or the names that both have come in another order."""
+    if bool(negations(one)) != bool(negations(other)):
+        return True
+    first, second = (list(dict.fromkeys(name.key for name in particulars(text).names)) for text in (one, other))
+    return [key for key in first if key in second] != [key for key in second if key in first]
 
 
 def differ(one: str, other: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.parts import Parts
+from knowledge.checked_claims import turned_round
 from knowledge.domain import Claim, Label, Match
 
 
@@ -61,3 +62,16 @@ def test_nothing_near_is_no_precedent(parts: Parts) -> None:
 
 def _match(parts: Parts, claim: str) -> Match | None:
     return parts.checked_claims.match(parts.checked_claims.precedents(claim))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "turned"),
+    [
+        ("Dan beat Simion in May 2025.", "Simion beat Dan in May 2025.", True),
+        ("Trump met Putin in Alaska.", "Trump never met Putin in Alaska.", True),
+        ("Трамп встретился с Путиным.", "У травні Трамп зустрівся з Путіним.", False),
+    ],
+    ids=["roles", "negation", "the same"],
+)
+def test_what_may_turn_a_claim_round_is_seen(one: str, other: str, turned: bool) -> None:
+    assert turned_round(one, other) is turned

@@ -94,7 +94,7 @@ def test_the_reasons_are_in_the_readers_language(passage: Passage, language: Lan
 def _precedent(label: Label, *, differ: bool) -> Precedent:
     says_so = Entailment(-0.1, -3, -4, -4)
     wording = NearWording("The bridge cost EUR 7 million.", 0.95, "a1", label, {"ro": "Podul a costat 7 milioane de euro."})
-    return Precedent(wording, says_so, says_so, differ, "en")
+    return Precedent(wording, says_so, says_so, differ, turned=False, language="en")
 
 
 @pytest.mark.parametrize("label", [Label.SUPPORTED, Label.REFUTED, Label.CONFLICTING])

@@ -84,6 +84,8 @@ class FactChecker:
         citations = self._checked.citations(match.checked)
         if not citations:
             return verdict
+        if match.checked.label is Label.REFUTED and not match.checked.why and verdict.label is not Label.REFUTED:
+            return verdict  # one wording in an archive is too little to call a claim false where the sources read here do not
         if verdict.label.decided and verdict.label is not match.checked.label:
             return verdict.model_copy(
                 update={"label": Label.NOT_ENOUGH_EVIDENCE, "rationale": differing_readings(language), "match": match}

@@ -71,11 +71,17 @@ class Weighed(NamedTuple):
 
     shares: list[float]
     model: str
+    differs: bool
+    """Whether a date or number of the claim is visibly another than that of the source that says most."""
 
     def label(self, certainty: float) -> Label:
         """The likeliest label where its share passes the threshold of the operating point, else not enough evidence."""
         at = int(np.argmax(self.shares))
         passes = self.shares[at] >= _weights(self.model).thresholds[CERTAINTIES.index(certainty)][at]
+        if LABELS[at] is Label.REFUTED and not self.differs:
+            return (
+                Label.NOT_ENOUGH_EVIDENCE
+            )  # calling a true claim false is the worst error: the contrary must be a point that a reader can see
         return LABELS[at] if passes else Label.NOT_ENOUGH_EVIDENCE
 
 
@@ -119,10 +125,10 @@ class Judge:
         return {certainty: weighed.label(certainty) for certainty in CERTAINTIES}
 
     def _weigh(self, claim: str, readings: Sequence[Reading], precedents: Sequence[Precedent]) -> Weighed:
-        values = self.features(claim, readings)
-        if not precedents:
-            return Weighed(_shares(values, ALONE), ALONE)
-        return Weighed(_shares(np.concatenate([values, precedent_features(precedents)]), WITH_PRECEDENTS), WITH_PRECEDENTS)
+        values, model = self.features(claim, readings), ALONE
+        if precedents:
+            values, model = np.concatenate([values, precedent_features(precedents)]), WITH_PRECEDENTS
+        return Weighed(_shares(values, model), model, bool(_other_values(most_telling(readings).comparisons)))
 
     def read(self, claim: str, evidence: Sequence[Evidence], limit: int = READ) -> list[Reading]:
         """The nearest passages with what they say of the claim, the best first."""
@@ -140,7 +146,7 @@ class Judge:
         """What the decision rests on, in the order of the weights."""
         best = most_telling(readings)
         said = np.maximum(np.array([reading.entailment for reading in readings], dtype=np.float32), _LEAST)
-        parts = np.array([one for one, _ in self._sentences(claim, best.evidence)[:SENTENCES]], dtype=np.float32).clip(min=_LEAST)
+        parts = np.array([one for one, _ in self._sentences(claim, best.evidence, SENTENCES)], dtype=np.float32).clip(min=_LEAST)
         return np.concatenate(
             [
                 said[readings.index(best)],
@@ -154,10 +160,11 @@ class Judge:
             ]
         )
 
-    def _sentences(self, claim: str, evidence: Evidence) -> list[tuple[Entailment, Span]]:
-        """What each sentence of a passage says by itself, the nearest first."""
+    def _sentences(self, claim: str, evidence: Evidence, limit: int | None = None) -> list[tuple[Entailment, Span]]:
+        """What each sentence of a passage, or each of the nearest, says by itself, the nearest first."""
         passage = evidence.passage
         spans = evidence.spans or (Span(start=0, end=len(passage.text), similarity=evidence.similarity),)
+        spans = spans[:limit]
         said = self._model.compare(claim, [source_text(passage, span.start, span.end) for span in spans])
         return list(zip(said, spans, strict=True))
 

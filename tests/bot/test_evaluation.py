@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 from bot.evaluation import curve
 from knowledge.judge import CERTAINTIES
 
 
 def test_the_curve_counts_what_is_decided_and_right_at_each_operating_point() -> None:
     cautious = dict.fromkeys(CERTAINTIES[1:], "not_enough_evidence")
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"label": "supported", "given": "supported", "at": {CERTAINTIES[0]: "supported", **cautious}},
         {"label": "supported", "given": "supported", "at": {CERTAINTIES[0]: "refuted", **cautious}},
         {"label": "not_enough_evidence", "given": "not_enough_evidence", "at": dict.fromkeys(CERTAINTIES, "not_enough_evidence")},

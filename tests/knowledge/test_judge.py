@@ -18,13 +18,15 @@ def test_a_share_below_the_operating_point_decides_nothing(monkeypatch: pytest.M
     weights = judge._weights(ALONE)._replace(thresholds=rows)
     monkeypatch.setattr(judge, "_weights", lambda _: weights)
 
-    def decided(*shares: float) -> Label:
-        return Weighed(list(shares), ALONE).label(judge.CERTAINTY)
+    def decided(*shares: float, differs: bool = True) -> Label:
+        return Weighed(list(shares), ALONE, differs).label(judge.CERTAINTY)
 
     assert decided(0.79, 0.1, 0.06, 0.05) is Label.NOT_ENOUGH_EVIDENCE
     assert decided(0.81, 0.1, 0.05, 0.04) is Label.SUPPORTED
     assert decided(0.05, 0.89, 0.03, 0.03) is Label.NOT_ENOUGH_EVIDENCE
     assert decided(0.1, 0.1, 0.1, 0.7) is Label.NOT_ENOUGH_EVIDENCE
+    assert decided(0.01, 0.95, 0.02, 0.02) is Label.REFUTED
+    assert decided(0.01, 0.95, 0.02, 0.02, differs=False) is Label.NOT_ENOUGH_EVIDENCE
 
 
 @pytest.mark.parametrize("model", [ALONE, WITH_PRECEDENTS])

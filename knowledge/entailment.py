@@ -26,7 +26,7 @@ MEMORY = Path(__file__).parent / "entailment-memory.onnx"
 ALIGNER = Path(__file__).parent / "entailment-aligner.onnx"
 CLAIM_TOKENS = 80
 SOURCE_TOKENS = 220
-_THREADS = 2
+_THREADS = 1
 _REMEMBERED, _SOURCES = 400, 64
 """So many texts are kept as read, a tenth of a megabyte each, and so many as sources, which takes eight times as much."""
 

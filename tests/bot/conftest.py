@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.botapi import BotApiServer, BotProcess
 from tests.bot.scene import running
-from tests.botapi import BotApiServer, BotProcess
 
 
 @pytest.fixture(scope="session")

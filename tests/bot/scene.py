@@ -1,4 +1,4 @@
-"""How tests start the real bot, as a process of its own, against the Bot API server of `tests/botapi`."""
+"""How tests start the real bot, as a process of its own, against the Bot API server of `bot/botapi`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.botapi import BotApiServer, BotProcess
+from bot.botapi import BotApiServer, BotProcess
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _READY_WITHIN = 90.0

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from bot.botapi import BotApiServer, BotProcess, ChatHandle, MessageHandle
 from bot.texts import texts_for
-from tests.botapi import BotApiServer, BotProcess, ChatHandle, MessageHandle
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

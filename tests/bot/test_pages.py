@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.botapi.entities import FormattedText, parse_html
 from bot.pages import MAX_ENTITIES, MAX_UNITS, Block, Link, Mark, Span, isolated, link, paged, shortened, units
-from tests.botapi.entities import FormattedText, parse_html
 
 marks: st.SearchStrategy[Mark] = st.sampled_from(["b", "i", "blockquote", Link("https://example.org/?a=1&b=<2>")])
 texts = st.one_of(

@@ -15,9 +15,9 @@ import pytest
 import pytest_asyncio
 
 from bot.app import NEW_FOR
+from bot.botapi import BotApiServer, BotProcess
 from bot.texts import texts_for
 from tests.bot.scene import footnote
-from tests.botapi import BotApiServer, BotProcess
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot import render
+from bot.botapi.entities import FormattedText, parse_html
 from bot.texts import texts_for
 from knowledge.domain import (
     Answer,
@@ -26,7 +27,6 @@ from knowledge.domain import (
     WordingNote,
 )
 from knowledge.fact_check import CheckedArticle
-from tests.botapi.entities import FormattedText, parse_html
 
 TEXTS = texts_for("en")
 AS_OF = dt.date(2026, 6, 30)

@@ -1,4 +1,4 @@
-"""``python -m tests.botapi``: serve the emulator on its own, or talk to a bot in the terminal."""
+"""``python -m bot.botapi``: serve the emulator on its own, or talk to a bot in the terminal."""
 
 from __future__ import annotations
 

@@ -1,0 +1,5 @@
+"""``python -m bot.botapi``."""
+
+from .cli import main
+
+main()

@@ -1,5 +1,0 @@
-"""``python -m tests.botapi``."""
-
-from .cli import main
-
-main()

@@ -6,33 +6,42 @@ import asyncio
 import contextlib
 import logging
 import re
+import secrets
 import signal
 import sys
 from collections.abc import Awaitable
 from typing import Any, TypeAlias
 
-from telegram import BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, LinkPreviewOptions
+from telegram import BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, LinkPreviewOptions, Update
 from telegram.constants import ParseMode, UpdateType
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import (
     AIORateLimiter,
     Application,
     ApplicationBuilder,
+    CallbackQueryHandler,
+    ChatMemberHandler,
     CommandHandler,
     ContextTypes,
     Defaults,
     ExtBot,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
+from telegram.request import HTTPXRequest
 
-from bot import handlers
+from bot import handlers, inline, membership, presses
+from bot.buttons import Signer
+from bot.delivery import NotedRequest
 from bot.errors import on_error
-from bot.handlers import Context, Services
 from bot.parts import Parts
+from bot.services import Context, Services
 from bot.settings import Settings
+from bot.state import State, StateError, open_state
 from bot.texts import Texts, texts_for
-from bot.turns import ChatOrder, Workers
+from bot.turns import ChatOrder, Inbox, Workers
+from bot.wishes import grant_wishes
 from knowledge.domain import LANGUAGES
 
 App: TypeAlias = Application[ExtBot[int], Context, dict[Any, Any], dict[Any, Any], dict[str, Services], None]
@@ -46,6 +55,8 @@ _SECOND_INSTANCE = "Another program receives the messages of this bot. Stop one 
 _RUNNING = "Footnote runs as @{name}. Ctrl+C ends it."
 
 _WARMING = "Romania annulled its presidential election on 6 December 2024."
+
+_RECEIVED = [UpdateType.MESSAGE, UpdateType.CALLBACK_QUERY, UpdateType.INLINE_QUERY, UpdateType.MY_CHAT_MEMBER]
 
 _PAUSES = (0.5, 1, 2)
 """Seconds before each further try to reach the Bot API at the start."""
@@ -65,17 +76,31 @@ def routes(app: App) -> None:
         CommandHandler("accuracy", handlers.show_accuracy, typed),
         CommandHandler("sources", handlers.show_sources, typed),
         CommandHandler("check", handlers.check, typed),
+        CommandHandler("timeline", handlers.show_timeline, typed),
+        CommandHandler("language", handlers.choose_language, typed),
+        CommandHandler("settings", handlers.show_settings, typed),
+        CommandHandler("export", handlers.export_own, typed),
+        CommandHandler("forget", handlers.forget, typed),
+        CommandHandler("feedback", handlers.give_feedback, typed),
+        CommandHandler("cancel", handlers.cancel, typed),
         MessageHandler(private & typed & filters.COMMAND, handlers.unknown_command),
+        MessageHandler(private & filters.Document.ALL, handlers.read_file),
         MessageHandler(private & (filters.TEXT | filters.CAPTION), handlers.read),
         MessageHandler(private, handlers.decline),
+        CallbackQueryHandler(presses.press),
+        InlineQueryHandler(inline.answer),
+        ChatMemberHandler(membership.changed, ChatMemberHandler.MY_CHAT_MEMBER),
+        MessageHandler(filters.StatusUpdate.MIGRATE, membership.migrated),
     ]
     app.add_handlers(table)
     app.add_error_handler(on_error)
 
 
-def build_application(settings: Settings, parts: Parts) -> App:
+def build_application(settings: Settings, parts: Parts, state: State) -> App:
+    """StateError."""
     assert settings.telegram_token is not None
-    order = ChatOrder()
+    order = ChatOrder(state, _is_at_once)
+    signer = Signer(state.fact("key", secrets.token_bytes(32)))
     app: App = (
         ApplicationBuilder()
         .token(settings.telegram_token.get_secret_value())
@@ -90,21 +115,21 @@ def build_application(settings: Settings, parts: Parts) -> App:
         )
         .rate_limiter(AIORateLimiter(max_retries=5))
         .concurrent_updates(order)
+        .update_queue(Inbox(state))
         .context_types(ContextTypes(context=Context))
         .job_queue(None)
-        .connection_pool_size(64)
-        .pool_timeout(20)
-        .connect_timeout(10)
-        .read_timeout(20)
-        .write_timeout(20)
-        .get_updates_connection_pool_size(4)
-        .get_updates_connect_timeout(10)
-        .get_updates_read_timeout(10)
+        .request(NotedRequest(state, connection_pool_size=64, pool_timeout=20, connect_timeout=10, read_timeout=20, write_timeout=20))
+        .get_updates_request(HTTPXRequest(connection_pool_size=4, connect_timeout=10, read_timeout=10))
         .build()
     )
-    app.bot_data["services"] = Services(parts, order, Workers())
+    app.bot_data["services"] = Services(parts, order, Workers(), state, signer, {})
     routes(app)
     return app
+
+
+def _is_at_once(update: Update) -> bool:
+    """What stops the work that other messages of the chat wait for must not wait for it."""
+    return update.message is not None and (update.message.text or "").startswith("/cancel")
 
 
 def run(settings: Settings, parts: Parts) -> int:
@@ -116,7 +141,7 @@ def run(settings: Settings, parts: Parts) -> int:
     if not re.fullmatch(r"\d+:[\w-]+", settings.telegram_token.get_secret_value()):
         return _refused(1, _NOT_ACCEPTED.format(url=url))
     try:
-        asyncio.run(_serve(build_application(settings, parts)))
+        asyncio.run(_serve(build_application(settings, parts, open_state(settings.state_url))))
     except (asyncio.CancelledError, KeyboardInterrupt):
         return 0
     except InvalidToken:
@@ -127,6 +152,8 @@ def run(settings: Settings, parts: Parts) -> int:
         return _refused(1, _UNREACHABLE.format(url=url, reason=_reason(exc)))
     except TelegramError as exc:
         return _refused(1, _NOT_THE_BOT_API.format(url=url, reason=_reason(exc)))
+    except StateError as exc:
+        return _refused(1, str(exc))
     return 0
 
 
@@ -150,16 +177,34 @@ def _log_without_texts(level: str) -> None:
 
 async def _serve(app: App) -> None:
     _end_on(signal.SIGTERM)
+    aside: list[asyncio.Task[None]] = []
     try:
         await _connect(app)
-        await _open_sources(app.bot_data["services"].parts)
+        services: Services = app.bot_data["services"]
+        await _open_sources(services.parts)
+        assert isinstance(app.update_queue, Inbox)
+        if left := await app.update_queue.bring_back(app.bot):
+            _log.info("%d updates of an earlier run are worked on now.", left)
         refused = await _poll(app)
         await app.start()
-        app.create_task(_introduce(app.bot))
+        aside += [asyncio.create_task(work) for work in (_introduce(app.bot), grant_wishes(app.bot, services), _expire(services))]
         print(_RUNNING.format(name=app.bot.username), flush=True)
         await refused
     finally:
+        for task in aside:
+            task.cancel()
+        await asyncio.gather(*aside, return_exceptions=True)
         await _stop(app)
+
+
+async def _expire(services: Services) -> None:
+    """Delete what is older than may be kept, now and every hour."""
+    while True:
+        try:
+            await services.workers.run(services.state.expire, services.parts.settings.keep_days)
+        except StateError as exc:
+            _log.warning("What is old could not be deleted (%s).", exc)
+        await asyncio.sleep(3600)
 
 
 def _end_on(number: signal.Signals) -> None:
@@ -207,7 +252,7 @@ async def _poll(app: App) -> Awaitable[None]:
         elif not refused.done():
             refused.set_exception(error)
 
-    await app.updater.start_polling(timeout=30, bootstrap_retries=-1, allowed_updates=[UpdateType.MESSAGE], error_callback=on_failed_poll)
+    await app.updater.start_polling(timeout=30, bootstrap_retries=-1, allowed_updates=_RECEIVED, error_callback=on_failed_poll)
     _tell_when_polling_dies(refused)
     return refused
 

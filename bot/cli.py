@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -204,11 +205,36 @@ def run() -> None:
     raise typer.Exit(serve(settings, Parts(settings)))
 
 
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port on this computer; 0 takes any that is free.")] = 8765,
+    open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+) -> None:
+    """Chat with the bot in the browser: no token, no Telegram, nothing leaves this computer."""
+    import asyncio
+
+    from bot.demo import serve
+
+    parts = _parts()
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(parts.settings, port, lambda text: print(text, flush=True), open_page=open_))
+
+
+@app.command()
+def feedback() -> None:
+    """Print what people said of verdicts and answers, one JSON object a line: for whoever reviews them. It does not say who."""
+    from bot.state import open_state
+
+    state = open_state(load_settings().state_url)
+    for row in state.opinions():
+        print(json.dumps({**row, "about": json.loads(row["about"])}, ensure_ascii=False))
+
+
 def main() -> None:
     """The entry point: an explainable failure is one sentence, a bug a number and a traceback in a file."""
     try:
         app()
-    except EXPLAINABLE as exc:
+    except _explainable() as exc:
         _say(f"footnote: {exc}", stderr=True)
         sys.exit(2 if isinstance(exc, InputRefused | SettingsInvalid) else 1)
     except KeyboardInterrupt:
@@ -219,6 +245,12 @@ def main() -> None:
     except Exception:  # a bug, wherever it is: the person gets a number, we get the traceback
         _say(_report(traceback.format_exc()), stderr=True)
         sys.exit(70)
+
+
+def _explainable() -> tuple[type[Exception], ...]:
+    """With those of modules that only some commands load."""
+    further = [(sys.modules.get("bot.demo"), "DemoFailed"), (sys.modules.get("bot.state"), "StateError")]
+    return (*EXPLAINABLE, *(getattr(module, name) for module, name in further if module is not None))
 
 
 def _report(trace: str) -> str:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from telegram import Update
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, NetworkError, RetryAfter, TelegramError
 
-from bot.handlers import Context
 from bot.render import sentence
 from bot.sending import say
-from bot.texts import texts_for
+from bot.services import Context
+from bot.state import StateError
 from knowledge.store import StoreError
 
 _log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ async def on_error(update: object, context: Context) -> None:
         _log.warning("error %s: an answer could not be sent (%s)", number, type(error).__name__)
     else:
         _log.error("error %s\n%s", number, report(error))
-        await _apologise(update, number, of_the_sources=isinstance(error, StoreError))
+        await _apologise(update, number, context, of_the_sources=isinstance(error, StoreError))
 
 
 def report(error: BaseException) -> str:
@@ -43,10 +43,10 @@ def _is_of_the_network(error: BaseException) -> bool:
     return isinstance(error, NetworkError | RetryAfter | Conflict) and not isinstance(error, BadRequest)
 
 
-async def _apologise(update: object, number: str, *, of_the_sources: bool) -> None:
+async def _apologise(update: object, number: str, context: Context, *, of_the_sources: bool) -> None:
     if not isinstance(update, Update) or update.message is None:
         return
-    texts = texts_for(update.effective_user.language_code if update.effective_user else None)
+    texts = context.texts(update.effective_user)
     text = texts.sources_failed(number) if of_the_sources else texts.failed(number)
     with contextlib.suppress(TelegramError):
         await say(update.message, sentence(text))
@@ -60,8 +60,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     yield error
 
 
-_SPEAK_OF_US = (StoreError, OSError, BadRequest)
-"""Exceptions whose messages are about files, the index or our own request, which Telegram may quote."""
+_SPEAK_OF_US = (StoreError, StateError, OSError, BadRequest)
+"""Exceptions whose messages are about files, the index, the database or our own request, which Telegram may quote."""
 
 
 def _named(error: BaseException) -> str:

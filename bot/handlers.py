@@ -1,72 +1,124 @@
-"""An update in, a reply in the chat out: one thin function a flow."""
+"""A message in, a reply in the chat out: one thin function a flow."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 from telegram import Message, Update
-from telegram.ext import CallbackContext, ExtBot
 
-from bot import render
+from bot import export, render
 from bot.evaluation import last_report
-from bot.incoming import Kind, Request, goes_on, may_go_on, request_of, request_to_check
+from bot.found import Found
+from bot.incoming import Kind, Request, behind_command, goes_on, may_go_on, request_of, request_to_check
 from bot.parts import Parts
+from bot.reading import Unreadable, read_document, read_page
 from bot.render import Reply
-from bot.sending import say, typing
-from bot.texts import Texts, texts_for
-from bot.turns import ChatOrder, Workers
+from bot.sending import Progress, keyboard, say, say_file, say_picture, typing
+from bot.services import Context, Services, heard, writer
+from bot.texts import Texts
+from bot.timeline import Drawing, drawing_of_found, drawing_of_topic
+from bot.turns import ChatOrder
 from knowledge.chat_model import charged_to
 from knowledge.embeddings import EMBEDDED_MODEL
-
-
-class Services(NamedTuple):
-    """What handlers work with."""
-
-    parts: Parts
-    order: ChatOrder
-    workers: Workers
-
-
-class Context(CallbackContext[ExtBot[int], dict[Any, Any], dict[Any, Any], dict[str, Services]]):
-    @property
-    def services(self) -> Services:
-        return self.bot_data["services"]
-
 
 _GOES_ON_WITHIN = 1.0
 """Seconds that the next piece of a long text is waited for."""
 
 
-async def start(update: Update, _: Context) -> None:
-    message, texts = _heard(update)
-    await say(message, render.sentence(texts.start))
+class Cancelled(Exception):
+    """Whoever asked does not want it any more."""
 
 
-async def show_help(update: Update, _: Context) -> None:
-    message, texts = _heard(update)
+# -- about the bot
+
+
+async def start(update: Update, context: Context) -> None:
+    message, texts = heard(update, context)
+    await say(message, render.welcome(texts), keyboard(render.examples(texts), context.services.signer))
+
+
+async def show_help(update: Update, context: Context) -> None:
+    message, texts = heard(update, context)
     await say(message, render.sentence(texts.help))
 
 
 async def show_privacy(update: Update, context: Context) -> None:
-    message, texts = _heard(update)
+    message, texts = heard(update, context)
     settings = context.services.parts.settings
     outside = None if settings.embeddings == EMBEDDED_MODEL else settings.embeddings
-    await say(message, render.sentence(texts.privacy(outside, settings.chat_model)))
+    await say(message, render.sentence(texts.privacy(settings.keep_days, outside, settings.chat_model)))
 
 
 async def show_accuracy(update: Update, context: Context) -> None:
-    message, texts = _heard(update)
+    message, texts = heard(update, context)
     made = await context.services.workers.run(last_report, context.services.parts.settings.data_dir)
     await say(message, render.accuracy(made, texts))
 
 
 async def show_sources(update: Update, context: Context) -> None:
-    message, texts = _heard(update)
-    parts, _, workers = context.services
-    manifest = await workers.run(lambda: parts.store.manifest())
+    message, texts = heard(update, context)
+    manifest = await context.services.workers.run(context.services.parts.store.manifest)
     await say(message, render.sources(manifest, texts))
+
+
+# -- what somebody chose and left
+
+
+async def choose_language(update: Update, context: Context) -> None:
+    message, texts = heard(update, context)
+    reply = render.languages(texts)
+    await say(message, reply, keyboard(reply.buttons, context.services.signer))
+
+
+async def show_settings(update: Update, context: Context) -> None:
+    message, texts = heard(update, context)
+    await say(message, render.sentence(texts.settings(texts.language_names[texts.language], context.services.parts.settings.keep_days)))
+
+
+async def forget(update: Update, context: Context) -> None:
+    message, texts = heard(update, context)
+    deleted = await context.services.workers.run(context.services.state.forget, writer(message))
+    await say(message, render.sentence(texts.forgotten(deleted)))
+
+
+async def export_own(update: Update, context: Context) -> None:
+    """All that is somebody's as JSON, and their last check as ClaimReview and as Markdown."""
+    message, texts = heard(update, context)
+    state, workers = context.services.state, context.services.workers
+    held = await workers.run(state.export, writer(message))
+    if not any(held.values()):
+        await say(message, render.sentence(texts.nothing_to_export))
+        return
+    await say_file(message, json.dumps(held, ensure_ascii=False, indent=2, default=str).encode(), "footnote-data.json")
+    if last := await workers.run(state.latest, message.chat_id, writer(message)):
+        found = Found.model_validate_json(last.body)
+        review = json.dumps(export.claim_reviews(found), ensure_ascii=False, indent=2)
+        await say_file(message, review.encode(), "footnote-check.jsonld")
+        await say_file(message, export.markdown(found, texts).encode(), "footnote-check.md")
+
+
+async def give_feedback(update: Update, context: Context) -> None:
+    message, texts = heard(update, context)
+    if not (said := behind_command(message)):
+        await say(message, render.sentence(texts.feedback_usage))
+        return
+    context.services.state.judge(f"m{message.message_id}", 0, writer(message), json.dumps({"said": said}, ensure_ascii=False), good=False)
+    await say(message, render.sentence(texts.thanks))
+
+
+async def cancel(update: Update, context: Context) -> None:
+    message, texts = heard(update, context)
+    running = context.services.running.get(message.chat_id)
+    if running is None:
+        await say(message, render.sentence(texts.nothing_to_cancel))
+    else:
+        running.set()
+
+
+# -- what somebody asks
 
 
 async def check(update: Update, context: Context) -> None:
@@ -75,26 +127,54 @@ async def check(update: Update, context: Context) -> None:
 
 
 async def read(update: Update, context: Context) -> None:
-    """A text or caption in a private chat: a question, a claim, or an article."""
+    """A text or caption in a private chat: a question, a claim, an article or a link."""
     _of_answered_album(update, context)
     await _reply(update, context, request_of)
 
 
+async def read_file(update: Update, context: Context) -> None:
+    """A document in a private chat: its text is an article."""
+    message, texts = heard(update, context)
+    assert message.document is not None
+    async with typing(message):
+        try:
+            request = await read_document(message.document)
+        except Unreadable as exc:
+            await say(message, render.sentence(texts.unreadable(exc.reason)))
+            return
+    await _work(message, request, context, texts)
+
+
+async def show_timeline(update: Update, context: Context) -> None:
+    """`/timeline`, of a topic and a time, or of what was found last."""
+    message, texts = heard(update, context)
+    parts, state, workers = context.services.parts, context.services.state, context.services.workers
+
+    def drawn() -> Drawing | None:
+        if said := behind_command(message):
+            return drawing_of_topic(parts, said, texts)
+        last = state.latest(message.chat_id, writer(message))
+        return drawing_of_found(parts, Found.model_validate_json(last.body), 0, texts) if last else None
+
+    async with typing(message):
+        drawing = await workers.run(drawn)
+    if drawing is None:
+        topics = await workers.run(lambda: [pack.topic for pack in parts.store.manifest().packs])
+        await say(message, render.sentence(texts.timeline_usage(sorted(set(topics)))))
+    else:
+        await say_picture(message, drawing.picture, drawing.caption)
+
+
 async def decline(update: Update, context: Context) -> None:
     """A message without a text. An album comes as several messages, of which the first is answered."""
-    message, texts = _heard(update)
+    message, texts = heard(update, context)
     if not _of_answered_album(update, context):
         await say(message, render.sentence(texts.what_can_be_sent))
 
 
-async def unknown_command(update: Update, _: Context) -> None:
-    message, texts = _heard(update)
+async def unknown_command(update: Update, context: Context) -> None:
+    message, texts = heard(update, context)
     await say(message, render.sentence(texts.unknown_command))
-
-
-def _heard(update: Update) -> tuple[Message, Texts]:
-    assert update.message is not None  # routes() lets only new messages through
-    return update.message, texts_for(update.message.from_user.language_code if update.message.from_user else None)
 
 
 def _of_answered_album(update: Update, context: Context) -> bool:
@@ -106,30 +186,63 @@ def _of_answered_album(update: Update, context: Context) -> bool:
 
 
 async def _reply(update: Update, context: Context, asked: Callable[[list[Message]], Request]) -> None:
-    message, texts = _heard(update)
-    parts, order, workers = context.services
-    charged_to.set(str(message.chat_id))
+    message, texts = heard(update, context)
     async with typing(message):
-        pieces = await _pieces(message, order)
-        reply = await workers.run(lambda: _found(asked(pieces), texts, parts))
-    await say(message, reply)
+        request = asked(await _pieces(message, context.services.order))
+        if request.kind is Kind.LINK:
+            try:
+                request = await read_page(request.text)
+            except Unreadable as exc:
+                await say(message, render.sentence(texts.unreadable(exc.reason)))
+                return
+    await _work(message, request, context, texts)
 
 
-def _found(request: Request, texts: Texts, parts: Parts) -> Reply:
-    """Blocking. StoreError."""
-    match request.kind:
-        case Kind.QUESTION:
-            return render.answer(parts.explainer.answer(request.text, request.about, language=texts.language), texts)
-        case Kind.CLAIM:
-            return render.claim(parts.fact_checker.check_claim(request.text, language=texts.language), texts)
-        case Kind.ARTICLE:
-            return render.card(parts.fact_checker.check(request.text, request.published, language=texts.language), texts)
-        case Kind.LINK:
-            return render.sentence(texts.links_stay_closed)
-        case Kind.NOTHING:
-            return render.sentence(texts.no_words)
-        case Kind.UNSAID:
-            return render.sentence(texts.check_usage)
+async def _work(message: Message, request: Request, context: Context, texts: Texts) -> None:
+    """Find what is asked for, keep it for its buttons, and answer."""
+    services = context.services
+    if sentence := _nothing_to_do(request, texts):
+        await say(message, render.sentence(sentence))
+        return
+    charged_to.set(str(message.chat_id))
+    progress, stop = Progress(message, texts.progress), threading.Event()
+    services.running[message.chat_id] = stop
+    try:
+        async with typing(message), progress.telling():
+            found = await services.workers.run(found_for, request, texts, services.parts, progress.is_at, stop)
+    except Cancelled:
+        await progress.end(render.sentence(texts.cancelled), None)
+        return
+    finally:
+        services.running.pop(message.chat_id, None)
+    reply, check_id = await services.workers.run(_kept, found, message, texts, services)
+    await progress.end(reply, keyboard(reply.buttons, services.signer, check_id))
+
+
+def _nothing_to_do(request: Request, texts: Texts) -> str | None:
+    return {Kind.NOTHING: texts.no_words, Kind.UNSAID: texts.check_usage}.get(request.kind)
+
+
+def found_for(request: Request, texts: Texts, parts: Parts, told: Callable[[int, int], None], stop: threading.Event) -> Found:
+    """Blocking. StoreError, Cancelled."""
+
+    def on_progress(done: int, total: int) -> None:
+        if stop.is_set():
+            raise Cancelled
+        told(done, total)
+
+    if request.kind is Kind.QUESTION:
+        return Found(answer=parts.explainer.answer(request.text, request.about, language=texts.language))
+    if request.kind is Kind.CLAIM:
+        return Found(verdict=parts.fact_checker.check_claim(request.text, language=texts.language))
+    article = parts.fact_checker.check(request.text, request.published, language=texts.language, on_progress=on_progress)
+    return Found(article=article, origin=request.origin)
+
+
+def _kept(found: Found, message: Message, texts: Texts, services: Services) -> tuple[Reply, str]:
+    check_id = services.signer.check_id(message.chat_id, message.message_id)
+    services.state.keep(check_id, message.chat_id, writer(message), found.model_dump_json())
+    return found.reply(texts), check_id
 
 
 async def _pieces(first: Message, order: ChatOrder) -> list[Message]:

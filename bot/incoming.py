@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from telegram import Message
+from telegram import Message, MessageOriginChannel, MessageOriginChat, MessageOriginHiddenUser, MessageOriginUser
 
 from bot.pages import units
+from bot.render import Origin
 from knowledge.language import sentences
 
 
@@ -25,12 +26,13 @@ class Kind(StrEnum):
 
 
 class Request(NamedTuple):
-    """What is to be done with a text; `about` is the passage that a question is about, `published` the day of a forwarded text."""
+    """What is to be done with a text; `about` is the passage that a question is about, `published` the day of a text that has one."""
 
     kind: Kind
     text: str
     about: str | None = None
     published: date | None = None
+    origin: Origin | None = None
 
 
 def request_of(pieces: list[Message]) -> Request:
@@ -38,14 +40,47 @@ def request_of(pieces: list[Message]) -> Request:
     first, text = pieces[0], _joined([said(piece) for piece in pieces])
     kind, about = kind_of(text, forwarded=first.forward_origin is not None), passage_of(first)
     asks_about = about and text and kind in (Kind.QUESTION, Kind.CLAIM, Kind.NOTHING)
-    published = first.forward_origin.date.date() if first.forward_origin else None
-    return Request(Kind.QUESTION, text, about) if asks_about else Request(kind, text, published=published)
+    origin = origin_of(first)
+    return (
+        Request(Kind.QUESTION, text, about)
+        if asks_about
+        else Request(kind, text, published=origin.published if origin else None, origin=origin)
+    )
 
 
 def request_to_check(pieces: list[Message]) -> Request:
     """What somebody asks by `/check`: of the message it answers, else of the text behind it."""
-    text = passage_of(pieces[0]) or re.sub(r"^\S+\s*", "", _joined([said(piece) for piece in pieces]))
-    return Request(kind_of(text) if text else Kind.UNSAID, text)
+    answered = pieces[0].reply_to_message
+    text = passage_of(pieces[0]) or _argument(_joined([said(piece) for piece in pieces]))
+    origin = origin_of(answered) if answered else None
+    return Request(kind_of(text) if text else Kind.UNSAID, text, published=origin.published if origin else None, origin=origin)
+
+
+def behind_command(message: Message) -> str:
+    """What stands behind the command."""
+    return _argument(said(message))
+
+
+def _argument(text: str) -> str:
+    return re.sub(r"^\S+\s*", "", text)
+
+
+def origin_of(message: Message) -> Origin | None:
+    """Who posted a forwarded message first, and when."""
+    match message.forward_origin:
+        case None:
+            return None
+        case MessageOriginChannel(chat=chat, message_id=number) as origin:
+            name, url = chat.title, f"https://t.me/{chat.username}/{number}" if chat.username else None
+        case MessageOriginChat(sender_chat=chat) as origin:
+            name, url = chat.title, None
+        case MessageOriginUser(sender_user=user) as origin:
+            name, url = user.full_name, None
+        case MessageOriginHiddenUser(sender_user_name=name) as origin:
+            url = None
+        case origin:
+            name, url = None, None
+    return Origin(name=_storable(name or "") or None, url=url, published=origin.date.date(), forwarded=message.date.date())
 
 
 def said(message: Message | None) -> str:

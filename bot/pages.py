@@ -70,6 +70,11 @@ def isolated(text: str) -> str:
     return f"\u2068{bare}\u2069" if foreign else bare
 
 
+def uncalling(text: str) -> str:
+    """Nobody is called by a name that only stands in a text."""
+    return _MENTION.sub("@\u2060", text)
+
+
 def units(text: str) -> int:
     """The length as Telegram counts it."""
     return len(text) + sum(char > "\uffff" for char in text)
@@ -84,7 +89,7 @@ _MENTION = re.compile(r"(?<![\w@])@(?=\w)")
 
 def _clean(block: Block) -> Block:
     """Nothing that the server refuses, that turns our words round, or that calls a user who only stands in a quoted text."""
-    return _trimmed([Span(_MENTION.sub("@\u2060", _UNSHOWABLE.sub(_replaced, span.text)), span.marks) for span in block])
+    return _trimmed([Span(uncalling(_UNSHOWABLE.sub(_replaced, span.text)), span.marks) for span in block])
 
 
 def _replaced(match: re.Match[str]) -> str:

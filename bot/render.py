@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from bot.buttons import Button, Press, View
 from bot.evaluation import Report
 from bot.pages import Block, Mark, Span, isolated, link, paged, shortened
 from bot.texts import Texts
-from knowledge.domain import Answer, Citation, Comparison, Label, Source, Verdict
-from knowledge.fact_check import CheckedArticle
+from knowledge.domain import Answer, Citation, Comparison, Label, Source, Value, Verdict
+from knowledge.fact_check import CheckedArticle, Inspection
 from knowledge.store import Manifest
 
 _SYMBOLS = {
@@ -20,19 +22,41 @@ _SYMBOLS = {
     Label.NOT_CHECKABLE: "💬",
 }
 _WORDS_SHOWN = 200
-_REASON_SHOWN = 300
+_LINE_SHOWN = 90
 _LINKS_SHOWN = 3
+CLAIMS_A_PAGE = 10
+_BUTTONS_A_ROW = 5
+
+
+class Origin(Value):
+    """Where a checked text comes from, as far as that is known: its title, who published or posted it and when, its address."""
+
+    title: str | None = None
+    name: str | None = None
+    url: str | None = None
+    published: dt.date | None = None
+    forwarded: dt.date | None = None
 
 
 class Reply(NamedTuple):
-    """What goes to the chat: messages in order, as HTML that Telegram takes."""
+    """What goes to the chat: messages in order, as HTML that Telegram takes, and the rows of buttons under the last."""
 
     pages: tuple[str, ...]
+    buttons: tuple[tuple[Button, ...], ...] = ()
 
 
 def sentence(text: str) -> Reply:
     """A text of ours, as it is."""
     return Reply(paged([(Span(text),)]))
+
+
+def welcome(texts: Texts) -> Reply:
+    return sentence(texts.start)
+
+
+def examples(texts: Texts) -> tuple[tuple[Button, ...], ...]:
+    """Claims to try at once."""
+    return tuple((Button(f"“{claim}”", Press(View.EXAMPLE, at)),) for at, claim in enumerate(texts.examples))
 
 
 def sources(manifest: Manifest, texts: Texts) -> Reply:
@@ -50,45 +74,135 @@ def accuracy(made: Report | None, texts: Texts) -> Reply:
     )
 
 
-def card(article: CheckedArticle, texts: Texts) -> Reply:
-    """One card: what it is, the claims in the order of the article, what was left out, and how far the sources reach."""
-    claims = [_numbered(number, verdict, texts) for number, verdict in enumerate(article.verdicts, 1)]
-    summary = texts.card_summary(len(claims), article.sentences) if claims else texts.no_claims
-    return Reply(paged([(_bold(texts.card_title), Span(f"\n{summary}")), *claims, _card_end(article, texts)]))
-
-
-def claim(verdict: Verdict, texts: Texts) -> Reply:
-    """One claim in full: the label, why, the claim beside the sources, and the words it rests on."""
+def card(article: CheckedArticle, texts: Texts, origin: Origin | None = None, page: int = 0) -> Reply:
+    """One message: what it is, the claims in the order of the article, a line each, what was left out, and how far the sources reach."""
+    count = len(article.verdicts)
+    first = min(page, max(0, count - 1) // CLAIMS_A_PAGE) * CLAIMS_A_PAGE
+    listed = list(enumerate(article.verdicts, 1))[first : first + CLAIMS_A_PAGE]
+    summary = texts.card_summary(count, article.sentences) if count else texts.no_claims
+    lines = [span for number, verdict in listed for span in _line(number, verdict, texts)]
+    head = (_bold(texts.card_title), *_came_from(origin, texts), Span(f"\n{summary}"))
+    [text, *_] = paged([head, *([tuple(lines)] if lines else []), _card_end(article, texts)])
+    numbers = [Button(f"{number} {_SYMBOLS[verdict.label]}", Press(View.CLAIM, number)) for number, verdict in listed]
     return Reply(
-        paged(
-            [
-                (_bold(_label(verdict.label, texts)), Span(f"\n{_words(verdict)}")),
-                *_checked_before(verdict, texts),
-                (Span(verdict.rationale),),
-                *_side_by_side(verdict.comparisons, texts),
-                *_cited(verdict.citations, texts, _grounds(verdict, texts)),
-                (Span(_lines([*_confidence(verdict, texts), *_reach(verdict, texts), *_noted(verdict)], " "), ("i",)),),
-            ]
-        )
+        (text,), (*_rows(numbers), *_turning(View.CARD, 0, first // CLAIMS_A_PAGE, -(-count // CLAIMS_A_PAGE)), *_below(article, texts))
     )
 
 
-def answer(found: Answer, texts: Texts) -> Reply:
+def claim(verdict: Verdict, texts: Texts, number: int = 0, count: int = 0, page: int = 0) -> Reply:
+    """One claim in full: the label, why, the claim beside the sources, and the words it rests on; one message, with its further pages behind a button.
+
+    `number` is its place, from 1, among the `count` of an article; 0 where it stands alone.
+    """
+    title = f"{number}. {_label(verdict.label, texts)}" if number else _label(verdict.label, texts)
+    pages = paged(
+        [
+            (_bold(title), Span(f"\n{_words(verdict)}")),
+            *_checked_before(verdict, texts),
+            (Span(verdict.rationale),),
+            *_side_by_side(verdict.comparisons, texts),
+            *_cited(verdict.citations, texts, _grounds(verdict, texts)),
+            (Span(_lines([*_confidence(verdict, texts), *_reach(verdict, texts), *_noted(verdict)], " "), ("i",)),),
+        ]
+    )
+    page = min(page, len(pages) - 1)
+    around = [
+        *([Button("‹", Press(View.CLAIM, number - 1))] if number > 1 else []),
+        *([Button(texts.all_claims, Press(View.CARD, 0, (number - 1) // CLAIMS_A_PAGE))] if number else []),
+        *([Button("›", Press(View.CLAIM, number + 1))] if 0 < number < count else []),
+    ]
+    return Reply(
+        (pages[page],),
+        (*_turning(View.CLAIM, number, page, len(pages)), *([tuple(around)] if around else []), *_about(verdict, number, texts)),
+    )
+
+
+def why(found: Inspection, texts: Texts, number: int) -> Reply:
+    """How a verdict came about, in plain words: what was looked for, what was read and with what result, and what it would have taken."""
+    read = [
+        (
+            Span(f"{at}. {one.title}\n", ("b",)),
+            Span(texts.passage_read(one.similarity, one.shares, cited=one.cited)),
+        )
+        for at, one in enumerate(found.read, 1)
+    ]
+    known = [
+        (
+            _bold(texts.checked_nearby),
+            Span("".join(f"\n• “{shortened(w, _WORDS_SHOWN)}”: {texts.labels[label]}" for w, label in found.precedents)),
+        )
+    ]
+    [text, *_] = paged(
+        [
+            (_bold(texts.why_title), Span(f"\n{texts.looked_for(shortened(found.claim, _WORDS_SHOWN))}")),
+            *read,
+            *(known if found.precedents else []),
+            (Span(texts.weighed([(texts.labels[label], share, floor) for label, share, floor in found.shares])),),
+            (Span(texts.why_note(found.certainty), ("i",)),),
+        ]
+    )
+    return Reply((text,), ((Button(texts.back, Press(View.CLAIM, number)),),))
+
+
+def all_sources(article: CheckedArticle, texts: Texts) -> Reply:
+    """Every passage that the verdicts of an article cite, with the claims that it bears on."""
+    cited: dict[str, tuple[Citation, list[int]]] = {}
+    for number, verdict in enumerate(article.verdicts, 1):
+        for citation in verdict.citations:
+            numbers = cited.setdefault(citation.passage.document_id, (citation, []))[1]
+            if number not in numbers:
+                numbers.append(number)
+    blocks: list[Block] = [
+        (_bold(citation.passage.provenance.title), Span(f"\n{texts.bears_on(numbers)}\n"), *_source_links(_sources(citation), texts))
+        for citation, numbers in cited.values()
+    ]
+    [text, *_] = paged([(_bold(texts.sources_label),), *blocks])
+    return Reply((text,), ((Button(texts.all_claims, Press(View.CARD)),),))
+
+
+def ask_reason(number: int, texts: Texts) -> tuple[tuple[Button, ...], ...]:
+    """What somebody who does not agree may mean."""
+    rows = [(Button(reason, Press(View.REASON, number, at)),) for at, reason in enumerate(texts.reasons.values())]
+    return (*rows, (Button(texts.back, Press(View.CLAIM, number)),))
+
+
+def languages(texts: Texts) -> Reply:
+    """The languages that the bot speaks, to choose from."""
+    buttons = [Button(name, Press(View.LANGUAGE, at + 1)) for at, name in enumerate(texts.language_names.values())]
+    return Reply(
+        paged([(Span(texts.choose_language),)]), (tuple(buttons[:2]), tuple(buttons[2:]), (Button(texts.as_my_app, Press(View.LANGUAGE)),))
+    )
+
+
+def answer(found: Answer, texts: Texts, page: int = 0) -> Reply:
     """The answer, whose numbers in brackets are those of its citations, and the sources it rests on; or what is missing."""
     reach = (Span(_lines([*_reach(found, texts), *_noted(found)], " "), ("i",)),)
     passage = [*_worded(found, texts), *_parted(found, texts)]
     if found.abstained:
-        return Reply(paged([(_bold(texts.abstention),), (Span(found.missing or ""),), *passage, reach]))
+        [text, *_] = paged([(_bold(texts.abstention),), (Span(found.missing or ""),), *passage, reach])
+        return Reply((text,), (_told_later(0, texts), _agreed(0, texts)))
     listed = [span for group in _by_passage(found.citations) for span in _listed(group, found.text, texts)]
-    return Reply(paged([(Span(found.text),), (_bold(texts.sources_label), *listed), *passage, reach]))
+    pages = paged([(Span(found.text),), (_bold(texts.sources_label), *listed), *passage, reach])
+    page = min(page, len(pages) - 1)
+    timeline = (Button(texts.timeline, Press(View.TIMELINE)),)
+    return Reply((pages[page],), (*_turning(View.CLAIM, 0, page, len(pages)), timeline, _agreed(0, texts)))
 
 
 # -- parts of a card
 
 
-def _numbered(number: int, verdict: Verdict, texts: Texts) -> Block:
-    why = shortened(verdict.rationale, _REASON_SHOWN)
-    return (_bold(f"{number}. {_label(verdict.label, texts)}"), Span(f"\n{_words(verdict)}\n{why}"), *_links(verdict, texts))
+def _line(number: int, verdict: Verdict, texts: Texts) -> list[Span]:
+    words = isolated(shortened(verdict.claim.quote, _LINE_SHOWN))
+    return [_bold(f"{chr(10) if number > 1 else ''}{number}. {_label(verdict.label, texts)}"), Span(f" “{words}”")]
+
+
+def _came_from(origin: Origin | None, texts: Texts) -> list[Span]:
+    """The title and who published it when: of a forwarded post also that it was forwarded later."""
+    if origin is None:
+        return []
+    title = [Span("\n"), link(shortened(origin.title, _WORDS_SHOWN), origin.url)] if origin.title else []
+    said = texts.origin(origin.name, origin.published, origin.forwarded)
+    return [*title, Span(f"\n{said}", ("i",))] if said else title
 
 
 def _label(label: Label, texts: Texts) -> str:
@@ -97,11 +211,6 @@ def _label(label: Label, texts: Texts) -> str:
 
 def _words(verdict: Verdict) -> str:
     return f"“{isolated(shortened(verdict.claim.quote, _WORDS_SHOWN))}”"
-
-
-def _links(verdict: Verdict, texts: Texts) -> list[Span]:
-    found = _source_links([source for citation in verdict.citations for source in _sources(citation)[:1]], texts)
-    return [Span(f"\n{_grounds(verdict, texts)}: "), *found] if found else []
 
 
 def _grounds(verdict: Verdict, texts: Texts) -> str:
@@ -113,6 +222,48 @@ def _card_end(article: CheckedArticle, texts: Texts) -> Block:
     days = [verdict.as_of for verdict in article.verdicts if verdict.as_of]
     closing = [texts.program_note, *([texts.as_of(max(days))] if days else []), texts.ask_on] if article.verdicts else []
     return (Span(_lines([texts.left_out(article.opinions, article.skipped)])), Span("\n"), Span(_lines(closing, " "), ("i",)))
+
+
+# -- buttons
+
+
+def _rows(buttons: Sequence[Button]) -> list[tuple[Button, ...]]:
+    """Rows of nearly the same length."""
+    rows = -(-len(buttons) // _BUTTONS_A_ROW)
+    width = -(-len(buttons) // rows) if rows else 1
+    return [tuple(buttons[at : at + width]) for at in range(0, len(buttons), width)]
+
+
+def _turning(view: View, number: int, page: int, pages: int) -> list[tuple[Button, ...]]:
+    """The way to the other pages."""
+    if pages < 2:
+        return []
+    back = [Button(f"‹ {page}/{pages}", Press(view, number, page - 1))] if page else []
+    forth = [Button(f"{page + 2}/{pages} ›", Press(view, number, page + 1))] if page + 1 < pages else []
+    return [(*back, *forth)]
+
+
+def _below(article: CheckedArticle, texts: Texts) -> list[tuple[Button, ...]]:
+    if not any(verdict.citations for verdict in article.verdicts):
+        return []
+    return [(Button(texts.sources_label, Press(View.SOURCES)), Button(texts.timeline, Press(View.TIMELINE)))]
+
+
+def _about(verdict: Verdict, number: int, texts: Texts) -> list[tuple[Button, ...]]:
+    """What can be done with a verdict."""
+    if verdict.label is Label.NOT_CHECKABLE:
+        return [_agreed(number, texts)]
+    timeline = [Button(texts.timeline, Press(View.TIMELINE, number))] if verdict.citations else []
+    open_ = [_told_later(number, texts)] if verdict.label is Label.NOT_ENOUGH_EVIDENCE else []
+    return [(*timeline, Button(texts.why_trust, Press(View.WHY, number))), *open_, _agreed(number, texts)]
+
+
+def _told_later(number: int, texts: Texts) -> tuple[Button, ...]:
+    return (Button(texts.tell_me, Press(View.TELL, number)),)
+
+
+def _agreed(number: int, texts: Texts) -> tuple[Button, ...]:
+    return (Button(f"👍 {texts.helpful}", Press(View.GOOD, number)), Button(f"👎 {texts.not_helpful}", Press(View.BAD, number)))
 
 
 # -- parts of a claim or an answer

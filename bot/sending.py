@@ -4,27 +4,139 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeVar
 
-from telegram import Message, ReplyParameters
+import httpx
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message, ReplyParameters
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, NetworkError, TelegramError
 
-from bot.pages import units
+from bot.buttons import Button, Press, Signer
+from bot.delivery import answering, in_doubt, unknown_between
+from bot.pages import uncalling, units
 from bot.render import Reply
 
+_T = TypeVar("_T")
 _PAUSES = (1, 3)
 """Seconds before each further try to send."""
 _TYPING_LASTS = 4.5
 _QUOTE_UNITS = 1024
+_TWIN_WITHIN = 12
+"""So many messages before the one sent are looked at for its twin: their numbers count those of all private chats."""
+_QUIET_FOR = 2.0
+"""Seconds after which work that goes on is told of."""
+_EDITED_EVERY = 1.5
+"""Seconds between two edits of a message that tells how far the work is."""
 
 
-async def say(message: Message, reply: Reply) -> None:
-    """Answer a message. The first page quotes the passage that the message quotes."""
-    first, *others = reply.pages
-    await _answer(message, first)
-    for page in others:
-        await _send(message, page)
+def keyboard(rows: Sequence[Sequence[Button]], signer: Signer, check_id: str = "") -> InlineKeyboardMarkup | None:
+    """None without buttons."""
+
+    def made(button: Button) -> InlineKeyboardButton:
+        if isinstance(button.does, Press):
+            return InlineKeyboardButton(button.text, callback_data=signer.signed(button.does, check_id))
+        return InlineKeyboardButton(button.text, url=button.does)
+
+    return InlineKeyboardMarkup([[made(button) for button in row] for row in rows]) if rows else None
+
+
+async def say(message: Message, reply: Reply, buttons: InlineKeyboardMarkup | None = None) -> Message:
+    """Answer a message; the last message sent, which has the buttons. The first page quotes the passage that the message quotes."""
+    *others, last = reply.pages
+    for at, page in enumerate(others):
+        await (_send(message, page) if at else _answer(message, page))
+    return await (_send(message, last, buttons=buttons) if others else _answer(message, last, buttons))
+
+
+async def say_picture(message: Message, picture: bytes, caption: str) -> Message:
+    """Answer a message with a picture; the caption is plain text."""
+
+    async def attempt() -> Message:
+        return await message.get_bot().send_photo(
+            message.chat_id,
+            picture,
+            caption=uncalling(caption),
+            parse_mode=None,
+            reply_parameters=ReplyParameters(message.message_id),
+            message_thread_id=_topic(message),
+        )
+
+    return await _patiently(attempt)
+
+
+async def say_file(message: Message, content: bytes, name: str, caption: str | None = None) -> Message:
+    async def attempt() -> Message:
+        return await message.get_bot().send_document(
+            message.chat_id,
+            InputFile(content, filename=name),
+            caption=caption,
+            parse_mode=None,
+            reply_parameters=ReplyParameters(message.message_id),
+            message_thread_id=_topic(message),
+        )
+
+    return await _patiently(attempt)
+
+
+async def change(message: Message, page: str, buttons: InlineKeyboardMarkup | None) -> None:
+    """Edit a message of ours."""
+
+    async def attempt() -> None:
+        try:
+            await message.get_bot().edit_message_text(page, message.chat_id, message.message_id, reply_markup=buttons)
+        except BadRequest as exc:
+            if "not modified" not in exc.message.lower():  # it is what we want it to be
+                raise
+
+    await _patiently(attempt)
+
+
+class Progress:
+    """Tells in the chat how far work is that takes longer; what is told last becomes the answer."""
+
+    def __init__(self, message: Message, worded: Callable[[int, int], str]) -> None:
+        self._message = message
+        self._worded = worded
+        self._state: tuple[int, int] | None = None
+        self._told: Message | None = None
+
+    def is_at(self, done: int, total: int) -> None:
+        """May be called from any thread."""
+        self._state = (done, total)
+
+    @contextlib.asynccontextmanager
+    async def telling(self) -> AsyncIterator[None]:
+        showing = asyncio.create_task(self._keep_telling())
+        try:
+            yield
+        finally:
+            showing.cancel()
+            await asyncio.wait([showing])
+
+    async def end(self, reply: Reply, buttons: InlineKeyboardMarkup | None) -> None:
+        """Put the answer in the place of what was told, or send it."""
+        if self._told is None or len(reply.pages) > 1:
+            await say(self._message, reply, buttons)
+        else:
+            await change(self._told, reply.pages[0], buttons)
+
+    async def _keep_telling(self) -> None:
+        answering.set(None)  # what tells of the work is not its answer
+        await asyncio.sleep(_QUIET_FOR)
+        before = None
+        while True:
+            if self._state and self._state != before:
+                before = self._state
+                with contextlib.suppress(TelegramError):
+                    await asyncio.shield(self._tell(self._worded(*before)))
+            await asyncio.sleep(_EDITED_EVERY)
+
+    async def _tell(self, text: str) -> None:
+        if self._told is None:
+            self._told = await _answer(self._message, text)
+        else:
+            await change(self._told, text, None)
 
 
 @contextlib.asynccontextmanager
@@ -45,14 +157,14 @@ async def _keep_typing(message: Message) -> None:
         await asyncio.sleep(_TYPING_LASTS)
 
 
-async def _answer(message: Message, page: str) -> None:
+async def _answer(message: Message, page: str, buttons: InlineKeyboardMarkup | None = None) -> Message:
     whole = ReplyParameters(message.message_id)
     try:
-        await _send(message, page, _same_passage(message) or whole)
+        return await _send(message, page, _same_passage(message) or whole, buttons)
     except BadRequest as exc:
         if "quote" not in exc.message.lower():
             raise
-        await _send(message, page, whole)  # the quoted message was changed meanwhile
+        return await _send(message, page, whole, buttons)  # the quoted message was changed meanwhile
 
 
 def _same_passage(message: Message) -> ReplyParameters | None:
@@ -68,25 +180,57 @@ def _same_passage(message: Message) -> ReplyParameters | None:
     )
 
 
-async def _send(message: Message, page: str, answering: ReplyParameters | None = None) -> None:
-    """A message that surely or maybe did not arrive is sent again: twice is better than never."""
+async def _send(
+    message: Message, page: str, answering: ReplyParameters | None = None, buttons: InlineKeyboardMarkup | None = None
+) -> Message:
+    """What may not have arrived is sent again; where it had, the first of the two is taken back."""
+    doubts: list[NetworkError] = []
 
-    async def attempt() -> None:
-        await message.get_bot().send_message(message.chat_id, page, reply_parameters=answering, message_thread_id=_topic(message))
+    async def attempt() -> Message:
+        return await message.get_bot().send_message(
+            message.chat_id, page, reply_parameters=answering, message_thread_id=_topic(message), reply_markup=buttons
+        )
 
-    await _patiently(attempt)
+    sent = await _patiently(attempt, doubts)
+    if in_doubt.get() or any(map(_may_have_arrived, doubts)):
+        await _take_back_twin(message, sent, page, buttons)
+    return sent
 
 
-async def _patiently(attempt: Callable[[], Awaitable[None]]) -> None:
+def _may_have_arrived(error: NetworkError) -> bool:
+    return not isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+
+
+async def _take_back_twin(asked: Message, sent: Message, page: str, buttons: InlineKeyboardMarkup | None) -> None:
+    """Delete the same message a little before the one sent, where there is one.
+
+    Telegram tells us of no message of our own, but an edit that changes nothing is refused as such, and one of anybody else's as another thing.
+    """
+    for number in unknown_between(sent.get_bot().request, asked.message_id, sent.message_id, _TWIN_WITHIN):
+        try:
+            await sent.get_bot().edit_message_text(page, sent.chat_id, number, reply_markup=buttons)
+        except BadRequest as exc:
+            if "not modified" not in exc.message.lower():
+                continue
+        except TelegramError:
+            return
+        with contextlib.suppress(TelegramError):
+            await sent.get_bot().delete_message(sent.chat_id, number)
+        return
+
+
+async def _patiently(attempt: Callable[[], Awaitable[_T]], doubts: list[NetworkError] | None = None) -> _T:
+    """Try again where the network fails; `doubts` takes how it did."""
     for pause in _PAUSES:
         try:
-            await attempt()
-            return
+            return await attempt()
         except BadRequest:
             raise
-        except NetworkError:
+        except NetworkError as exc:
+            if doubts is not None:
+                doubts.append(exc)
             await asyncio.sleep(pause)
-    await attempt()
+    return await attempt()
 
 
 def _topic(message: Message) -> int | None:

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         CERTAINTY,
         description="Of the decided verdicts, so many are to be right: 0.8, 0.85, 0.9, 0.95 or 0.97. The higher, the more claims stay open.",
     )
+    database_url: str | None = Field(
+        None, description="Where the bot keeps its state, as SQLAlchemy writes it; a SQLite file in the data folder unless given."
+    )
+    keep_days: int = Field(30, ge=1, le=3650, description="Days that what was found is kept for the buttons under it, then deleted.")
     log_level: str = Field("WARNING", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much `footnote run` logs.")
 
     @field_validator("certainty")
@@ -64,6 +68,10 @@ class Settings(BaseSettings):
         if certainty not in CERTAINTIES:
             raise ValueError(f"one of {', '.join(map(str, CERTAINTIES))}")
         return certainty
+
+    @property
+    def state_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.expanduser() / 'state.db'}"
 
     @property
     def index_dir(self) -> Path:

@@ -1,42 +1,76 @@
-"""Updates and slow work in, each done in its turn: one chat in order, chats side by side, the processor never overrun."""
+"""Updates and slow work in, each done in its turn: one chat in order, chats side by side, the processor never overrun.
+
+An update is remembered before Telegram is told that we have it, and forgotten when it has been worked on: whatever ends the process in
+between, it is worked on at the next start.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-from collections import OrderedDict, defaultdict
-from collections.abc import Awaitable, Callable
+import json
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, ParamSpec, TypeVar
 
-from telegram import Update
+from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
+
+from bot.delivery import answering, in_doubt
+from bot.state import State
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _UPDATES_AT_ONCE = 4096
-_REMEMBERED = 4096
 _WORKERS = 4
 
 
-class ChatOrder(BaseUpdateProcessor):
-    """The updates of a chat one after another, those of different chats at the same time, a repeated one once."""
+class Inbox(asyncio.Queue[object]):
+    """The queue between whoever fetches updates and whoever works on them. A repeated update is dropped."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self._state = state
+
+    async def put(self, item: object) -> None:
+        """StateError: then Telegram is not told that we have it."""
+        if not isinstance(item, Update) or await asyncio.to_thread(self._state.receive, item.update_id, item.to_json(), _message_of(item)):
+            await super().put(item)
+
+    async def bring_back(self, bot: Bot) -> int:
+        """Queue what an earlier run left; how much. StateError."""
+        left = await asyncio.to_thread(self._state.unfinished)
+        for body in left:
+            await super().put(Update.de_json(json.loads(body), bot))
+        return len(left)
+
+
+class ChatOrder(BaseUpdateProcessor):
+    """The updates of a chat one after another, those of different chats at the same time; buttons do not wait for messages."""
+
+    def __init__(self, state: State, at_once: Callable[[Update], bool] = lambda _: False) -> None:
+        """Updates that are to be worked on `at_once` wait for nothing."""
         super().__init__(_UPDATES_AT_ONCE)
-        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._waiting: defaultdict[int, list[Update]] = defaultdict(list)
-        self._seen: OrderedDict[int, None] = OrderedDict()
+        self._state = state
+        self._at_once = at_once
+        self._turns: defaultdict[Hashable, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._waiting: defaultdict[Hashable, list[Update]] = defaultdict(list)
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        if not isinstance(update, Update) or update.effective_chat is None:
+        if not isinstance(update, Update):
             await coroutine
-        elif self._repeated(update):
-            _drop(coroutine)
+            return
+        answering.set(update.update_id)
+        in_doubt.set(self._state.has_left(update.update_id))
+        turn = None if self._at_once(update) else _turn_of(update)
+        if turn is None:
+            await coroutine
         else:
-            await self._in_turn(update, update.effective_chat.id, coroutine)
+            await self._in_turn(update, turn, coroutine)
+        self._state.finish(update.update_id)
 
     def take_next(self, chat_id: int, wanted: Callable[[Update], bool]) -> Update | None:
-        """The next update that waits in a chat, if it is wanted: whoever takes it handles it."""
+        """The next message that waits in a chat, if it is wanted: whoever takes it handles it."""
         waiting = self._waiting.get(chat_id)
         return waiting.pop(0) if waiting and wanted(waiting[0]) else None
 
@@ -44,24 +78,28 @@ class ChatOrder(BaseUpdateProcessor):
 
     async def shutdown(self) -> None: ...
 
-    async def _in_turn(self, update: Update, chat_id: int, coroutine: Awaitable[Any]) -> None:
-        self._waiting[chat_id].append(update)
-        async with self._turns[chat_id]:
-            if any(one is update for one in self._waiting[chat_id]):
-                self._waiting[chat_id].remove(update)
+    async def _in_turn(self, update: Update, turn: Hashable, coroutine: Awaitable[Any]) -> None:
+        self._waiting[turn].append(update)
+        async with self._turns[turn]:
+            if any(one is update for one in self._waiting[turn]):
+                self._waiting[turn].remove(update)
                 await coroutine
             else:
                 _drop(coroutine)
-        if not self._waiting[chat_id] and not self._turns[chat_id].locked():
-            del self._waiting[chat_id], self._turns[chat_id]
+        if not self._waiting[turn] and not self._turns[turn].locked():
+            del self._waiting[turn], self._turns[turn]
 
-    def _repeated(self, update: Update) -> bool:
-        if update.update_id in self._seen:
-            return True
-        self._seen[update.update_id] = None
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return False
+
+def _message_of(update: Update) -> tuple[int, int] | None:
+    return (update.message.chat_id, update.message.message_id) if update.message else None
+
+
+def _turn_of(update: Update) -> Hashable | None:
+    """Whose turn it is that an update waits for."""
+    chat = update.effective_chat
+    if chat is None:
+        return None
+    return ("button", chat.id) if update.callback_query else chat.id
 
 
 def _drop(coroutine: Awaitable[Any]) -> None:

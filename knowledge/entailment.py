@@ -42,6 +42,10 @@ class Entailment(NamedTuple):
     neither: float
 
     @property
+    def shares(self) -> tuple[float, float, float, float]:
+        return math.exp(self.supported), math.exp(self.refuted), math.exp(self.conflicting), math.exp(self.neither)
+
+    @property
     def share(self) -> float:
         """The share that the text supports the claim."""
         return math.exp(self.supported)

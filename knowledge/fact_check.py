@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from knowledge.checked_claims import CheckedClaims
 from knowledge.claims import ClaimFinder
-from knowledge.domain import Claim, Evidence, Label, Language, Match, Passage, Reason, Value, Verdict
+from knowledge.domain import CheckedClaim, Claim, Evidence, Label, Language, Match, Passage, Reason, Value, Verdict
 from knowledge.judge import LINKED, NEARBY, Judge
 from knowledge.language import language_of
 from knowledge.rationale import differing_readings, explain, not_checkable
@@ -24,6 +24,25 @@ class CheckedArticle(Value):
     sentences: int
     opinions: int
     skipped: int
+
+
+class PassageRead(Value):
+    """What was read in an entry: the shares that it supports the claim, refutes it, does some of both, or settles nothing."""
+
+    title: str
+    similarity: float
+    shares: tuple[float, float, float, float]
+    cited: bool
+
+
+class Inspection(Value):
+    """How a verdict on a claim comes about. `shares` are each label's share and the least it needs."""
+
+    claim: str
+    read: tuple[PassageRead, ...]
+    precedents: tuple[tuple[str, Label], ...]
+    shares: tuple[tuple[Label, float, float], ...]
+    certainty: float
 
 
 class FactChecker:
@@ -68,6 +87,34 @@ class FactChecker:
     def labels(self, claim: str) -> dict[float, Label]:
         """What the judge's label is at each operating point, before checked claims that say the same are looked at. StoreError."""
         return self._judge.labels(claim, self._retriever.search(claim, CANDIDATES), self._checked.precedents(claim))
+
+    def inspect(self, verdict: Verdict) -> Inspection:
+        """Judge a claim once more, and tell all that the decision rests on. StoreError."""
+        claim, language = verdict.claim.text, language_of(verdict.claim.text)
+        precedents = self._checked.precedents(claim)
+        readings, weighed = self._judge.inspect(claim, self._retriever.search(claim, CANDIDATES), precedents)
+        cited = {citation.passage.id for citation in verdict.citations} if verdict.label.decided else set()
+        return Inspection(
+            claim=claim,
+            read=tuple(
+                PassageRead(
+                    title=one.evidence.passage.provenance.title,
+                    similarity=one.evidence.similarity,
+                    shares=one.entailment.shares,
+                    cited=one.evidence.passage.id in cited,
+                )
+                for one in readings
+            ),
+            precedents=tuple((one.wording.told_in(language), one.wording.label) for one in precedents[:3]),
+            shares=tuple(weighed.bars(self._judge.certainty)) if weighed else (),
+            certainty=self._judge.certainty,
+        )
+
+    def verdict_of(self, checked: CheckedClaim, wording: str, similarity: float, language: Language) -> Verdict | None:
+        """What a checked claim says of its own wording; None where its quotes no longer stand. StoreError."""
+        open_ = Verdict(claim=Claim.whole(wording), label=Label.NOT_ENOUGH_EVIDENCE, confidence=0, rationale=differing_readings(language))
+        found = self._as_before(open_, Match(checked=checked, wording=wording, similarity=min(1.0, similarity)), language)
+        return found if found.label.decided else None
 
     def judge(self, claim: Claim, passages: Sequence[Passage] | None = None, *, language: Language | None = None) -> Verdict:
         """Judge a checkable claim. StoreError."""

@@ -84,13 +84,18 @@ class Weighed(NamedTuple):
             )  # calling a true claim false is the worst error: the contrary must be a point that a reader can see
         return LABELS[at] if passes else Label.NOT_ENOUGH_EVIDENCE
 
+    def bars(self, certainty: float) -> list[tuple[Label, float, float]]:
+        """Each label with its share and the least share that it takes; of `not_enough_evidence` none."""
+        floors = _weights(self.model).thresholds[CERTAINTIES.index(certainty)]
+        return [(label, self.shares[at], min(1.0, float(floors[at]))) for at, label in enumerate(LABELS)]
+
 
 class Judge:
     """Deterministic; threads may share it. `certainty` is one of `CERTAINTIES`."""
 
     def __init__(self, model: EntailmentModel, certainty: float = CERTAINTY) -> None:
         self._model = model
-        self._certainty = certainty
+        self.certainty = certainty
 
     def judge(
         self,
@@ -109,7 +114,7 @@ class Judge:
         if not readings:
             return _verdict(claim, Label.NOT_ENOUGH_EVIDENCE, 1.0, [], told_in)
         weighed = self._weigh(claim.text, readings, precedents)
-        label = weighed.label(self._certainty)
+        label = weighed.label(self.certainty)
         share = weighed.shares[LABELS.index(label)]
         if not label.decided:
             shown = around() if around is not None else evidence
@@ -123,6 +128,13 @@ class Judge:
             return dict.fromkeys(CERTAINTIES, Label.NOT_ENOUGH_EVIDENCE)
         weighed = self._weigh(claim, readings, precedents)
         return {certainty: weighed.label(certainty) for certainty in CERTAINTIES}
+
+    def inspect(
+        self, claim: str, evidence: Sequence[Evidence], precedents: Sequence[Precedent] = ()
+    ) -> tuple[list[Reading], Weighed | None]:
+        """What is read in each passage, and what it comes to; none where there is nothing to read."""
+        readings = self.read(claim, evidence)
+        return readings, self._weigh(claim, readings, precedents) if readings else None
 
     def _weigh(self, claim: str, readings: Sequence[Reading], precedents: Sequence[Precedent]) -> Weighed:
         values, model = self.features(claim, readings), ALONE

@@ -66,7 +66,7 @@ def test_what_telegram_shows_of_the_bot_fits(language: str) -> None:
     assert len(texts.description) <= 512
     assert len(texts.short_description) <= 120
     assert all(1 <= len(text) <= 256 for text in texts.commands.values())
-    assert texts.privacy("a:b", "c:d").count("b") and "c:d" in texts.privacy("a:b", "c:d")
+    assert texts.privacy(30, "a:b", "c:d").count("a:b") == texts.privacy(30, "a:b", "c:d").count("c:d") == 1
 
 
 def test_a_language_that_we_do_not_speak_is_answered_in_english() -> None:

@@ -81,6 +81,11 @@ def invented() -> list[Invented]:
     return [Invented(**{**row, "claims": [tuple(claim) for claim in row["claims"]]}) for row in read("passages.jsonl")]
 
 
+def plain() -> dict[str, list[tuple[str, str, str]]]:
+    """By entry or invented passage: language, a short plain true sentence, and its false twin with one point changed."""
+    return {row["id"]: [tuple(pair) for pair in row["pairs"]] for row in read("plain.jsonl")}
+
+
 def questions() -> list[dict[str, Any]]:
     """Questions about an entry or an invented passage; `sentences` are the numbers, from 1, of those that answer, none where it does not."""
     return read("questions.jsonl")

@@ -20,7 +20,7 @@ from knowledge.domain import Label
 from knowledge.embeddings import EmbeddedE5
 from knowledge.entailment import EntailmentModel
 from knowledge.judge import ALONE, CERTAINTIES, LABELS, READ, WEIGHTS, WITH_PRECEDENTS, Judge, precedent_features
-from knowledge.training.data import claims, development, held_out, index, owner
+from knowledge.training.data import claims, development, held_out, index, owner, packs, plain
 
 WIDELY = 40
 """So many wordings are looked at, since those of the claim's own group are left out."""
@@ -61,12 +61,26 @@ def report(name: str, shares: np.ndarray, truth: np.ndarray, floors: list[float]
 
 
 def labelled() -> list[dict[str, Any]]:
-    return [row for row in claims() if row["label"] != "not_checkable" and development(owner(row)) and owner(row) not in held_out()]
+    rows = [row for row in [*claims(), *_plain()] if row["label"] != "not_checkable" and development(owner(row))]
+    return [row for row in rows if owner(row) not in held_out()]
+
+
+def _plain() -> list[dict[str, Any]]:
+    """The short plain sentences about entries, in the form of `claims`."""
+    entries = {entry.id for pack in packs() for entry in pack.entries}
+    return [
+        {"id": f"{group}/{label}", "text": text, "language": language, "label": label, "entries": [entry], "group": group}
+        for entry, pairs in plain().items()
+        if entry in entries
+        for number, (language, *twins) in enumerate(pairs)
+        for group in (f"plain/{entry}/{number}",)
+        for label, text in zip(("supported", "refuted"), twins, strict=True)
+    ]
 
 
 @cache
 def groups() -> dict[str, str]:
-    return {row["id"]: row["group"] for row in claims()}
+    return {row["id"]: row["group"] for row in [*claims(), *_plain()]}
 
 
 def precedents(checked: CheckedClaims, row: dict[str, Any]) -> list[Precedent]:

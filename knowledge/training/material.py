@@ -9,7 +9,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from knowledge.language import language_of, sentences
-from knowledge.training.data import Invented, claims, development, held_out, invented, nearest_entries, owner, packs, questions, relations
+from knowledge.training.data import (
+    Invented,
+    claims,
+    development,
+    held_out,
+    invented,
+    nearest_entries,
+    owner,
+    packs,
+    plain,
+    questions,
+    relations,
+)
 from knowledge.training.swaps import digits_swapped, swapped
 
 PUBLIC = {
@@ -68,6 +80,7 @@ def material(public: Path, rng: random.Random) -> list[Group]:
     """One pass over everything that may be trained on, sampled anew each time."""
     excluded = held_out() | {entry for entry in entries() if development(entry)}
     groups = [*_own(excluded, rng), *_relations(excluded, rng), *_statements(excluded, rng), *_invented(rng), *_questions(excluded, rng)]
+    groups += _plain(excluded, rng)
     groups += [
         group for name, share in PUBLIC.items() for group in _public(public / f"{name}.jsonl", name in TWO_WAY) if rng.random() < share
     ]
@@ -166,18 +179,48 @@ def _statements(excluded: frozenset[str], rng: random.Random) -> list[Group]:
             sentence = rng.choice(sentences(statement, language)).text
             if len(sentence) > 350:
                 continue
-            examples += [Example(sentence, 0)] if rng.random() < 0.5 else []
+            examples += [Example(sentence, 0)] if rng.random() < 0.8 else []
             examples += [Example(false, 1) for false in swapped(sentence, language, rng)[:1] if rng.random() < 0.8]
         groups.append((entry.texts[rng.choice(["en", "en", "ro", "uk", "ru"])], examples))
     return groups
 
 
+def _plain(excluded: frozenset[str], rng: random.Random) -> list[Group]:
+    """Short plain sentences and their false twins, both or neither: how a sentence is worded must not tell whether it is true."""
+    passages = {p.id: p for p in invented()}
+    groups: list[Group] = []
+    for owner_id, pairs in plain().items():
+        if owner_id in passages:
+            passage = passages[owner_id]
+            if rng.random() > INVENTED or _kept(passage):
+                continue
+            source = f"{passage.date}: {passage.title}. {passage.text}"
+        elif owner_id in excluded:
+            continue
+        else:
+            source = entries()[owner_id].texts[rng.choice(["en", "en", "ro", "uk", "ru"])]
+        chosen = [pair for pair in pairs if rng.random() < 0.8]
+        groups.append((source, [Example(text, label) for _, *twins in chosen for label, text in enumerate(twins)]))
+        for _, true, false in pairs:
+            if rng.random() < 0.15:
+                one, other = rng.sample([true, false], 2)
+                groups.append((one, [Example(one, 0), Example(other, 1)]))
+    return groups
+
+
+def _kept(passage: Invented) -> bool:
+    """Whether a passage is only looked at, never trained on."""
+    return development(passage.title) and development(f"{passage.title}x")
+
+
 def _invented(rng: random.Random) -> list[Group]:
-    groups, all_passages = [], [passage for passage in invented() if not (development(passage.title) and development(f"{passage.title}x"))]
+    groups, all_passages = [], [passage for passage in invented() if not _kept(passage)]
     for passage in rng.sample(all_passages, int(len(all_passages) * INVENTED)):
         examples = [Example(text, LABELS[label]) for label, _, text in passage.claims]
         true = [text for label, _, text in passage.claims if label == "supported" and rng.random() < 0.2]
         examples += [Example(false, 1) for text in true for false in list(digits_swapped(text, rng))[:1]]
+        sentence = rng.choice(sentences(passage.text, passage.language)).text
+        examples += [Example(sentence, 0), *(Example(false, 1) for false in list(digits_swapped(sentence, rng))[:1])]
         other = rng.choice(all_passages)
         if other is not passage and rng.random() < 0.5:
             examples.append(Example(rng.choice(other.claims)[2], 3))
@@ -231,8 +274,13 @@ def development_groups() -> dict[str, list[Group]]:
     for row in claims():
         if row["label"] != "not_checkable" and development(owner(row)) and owner(row) not in held_out():
             own.setdefault(owner(row), []).append(Example(row["text"], LABELS[row["label"]]))
-    kept = [p for p in invented() if development(p.title) and development(f"{p.title}x")]
+    kept = [p for p in invented() if _kept(p)]
     return {
         "entries": [(entries()[entry].texts["en"], examples) for entry, examples in own.items()],
         "invented": [(f"{p.date}: {p.title}. {p.text}", [Example(text, LABELS[label]) for label, _, text in p.claims]) for p in kept],
+        "plain": [
+            (entries()[entry].texts["en"], [Example(text, label) for _, *twins in pairs for label, text in enumerate(twins)])
+            for entry, pairs in plain().items()
+            if entry in entries() and development(entry) and entry not in held_out()
+        ],
     }

@@ -66,44 +66,66 @@ def links(reply: render.Reply) -> list[str]:
     return [entity["url"] for page in shown(reply) for entity in page.entities if entity["type"] == "text_link"]
 
 
+def buttons(reply: render.Reply) -> list[str]:
+    return [button.text for row in reply.buttons for button in row]
+
+
 # -- a card
 
 
 @pytest.mark.parametrize("label", Label)
 def test_a_label_is_a_symbol_and_a_word(label: Label) -> None:
-    assert re.search(rf"^1\. \W+ {TEXTS.labels[label]}$", only(render.card(article(verdict(label=label)), TEXTS)), re.MULTILINE)
+    assert re.search(rf"^1\. \W+ {TEXTS.labels[label]} “", only(render.card(article(verdict(label=label)), TEXTS)), re.MULTILINE)
 
 
-def test_a_card_holds_claims_reasons_links_counts_and_the_day_the_sources_end() -> None:
+def test_a_card_holds_a_line_a_claim_the_counts_and_the_day_the_sources_end() -> None:
     reply = render.card(article(verdict("First it was so."), verdict("Then <it> changed."), opinions=3, skipped=1), TEXTS)
     text = only(reply)
     assert text.startswith("Fact check\n2 claims out of 20 sentences")
-    assert text.index("1. ✅ Supported\n“First it was so.”\nA source says the same.\nSources: Agerpres, 6 Dec 2024") < text.index(
-        "“Then <it> changed.”"
-    )
-    assert links(reply) == ["https://agerpres.example/a?b=1&c=2"] * 2
+    assert "1. ✅ Supported “First it was so.”\n2. ✅ Supported “Then <it> changed.”" in text
     assert "3 opinions and predictions were not checked. 1 more claim was skipped" in text
     assert "My sources end on 30 Jun 2026." in text
+    assert buttons(reply) == ["1 ✅", "2 ✅", TEXTS.sources_label, TEXTS.timeline]
+
+
+def test_a_card_says_where_a_text_was_posted_and_when_it_was_forwarded() -> None:
+    posted = render.Origin(
+        title="A post", url="https://t.me/news/7", name="News", published=dt.date(2022, 3, 3), forwarded=dt.date(2026, 7, 1)
+    )
+    reply = render.card(article(verdict()), TEXTS, posted)
+    assert "A post\n3 Mar 2022, News, forwarded 1 Jul 2026\n" in only(reply)
+    assert links(reply) == ["https://t.me/news/7"]
 
 
 def test_a_card_without_claims_says_so_and_counts_the_opinions() -> None:
-    text = only(render.card(article(opinions=1), TEXTS))
-    assert TEXTS.no_claims in text
-    assert "1 opinion or prediction was not checked." in text
+    reply = render.card(article(opinions=1), TEXTS)
+    assert TEXTS.no_claims in only(reply)
+    assert "1 opinion or prediction was not checked." in only(reply)
+    assert reply.buttons == ()
 
 
-def test_an_undecided_claim_shows_the_nearest_sources_as_such() -> None:
-    undecided = verdict(label=Label.NOT_ENOUGH_EVIDENCE)
-    assert f"{TEXTS.nearest_label}: Agerpres" in only(render.card(article(undecided), TEXTS))
-    assert f"{TEXTS.nearest_label}\n{RULING}" in only(render.claim(undecided, TEXTS))
-    assert "Confidence" not in only(render.claim(undecided, TEXTS))
+def test_an_undecided_claim_shows_the_nearest_sources_as_such_and_can_be_waited_for() -> None:
+    reply = render.claim(verdict(label=Label.NOT_ENOUGH_EVIDENCE), TEXTS)
+    assert f"{TEXTS.nearest_label}\n{RULING}" in only(reply)
+    assert "Confidence" not in only(reply)
+    assert TEXTS.tell_me in buttons(reply)
 
 
-def test_a_long_card_is_cut_between_claims() -> None:
-    pages = shown(render.card(article(*[verdict(f"{number} " + "long words " * 30) for number in range(40)]), TEXTS))
-    assert len(pages) > 1
-    assert all(re.match(r"\d+\. ", page.text) for page in pages[1:])
-    assert [int(number) for page in pages for number in re.findall(r"^(\d+)\. ", page.text, re.MULTILINE)] == list(range(1, 41))
+def test_a_long_card_is_turned_page_by_page() -> None:
+    long = article(*[verdict(f"{number} " + "long words " * 30) for number in range(40)])
+    pages = [render.card(long, TEXTS, page=page) for page in range(5)]
+    numbers = [int(number) for page in pages[:4] for number in re.findall(r"^(\d+)\. ", only(page), re.MULTILINE)]
+    assert numbers == list(range(1, 41))
+    assert ["2/4 ›" in buttons(pages[0]), "‹ 3/4" in buttons(pages[3])] == [True, True]
+    assert pages[4] == pages[3]
+
+
+def test_a_claim_too_long_for_a_message_has_its_further_pages_behind_a_button() -> None:
+    cited = tuple(citation(f"{number} " + "many words of a source " * 40) for number in range(6))
+    first, second = (render.claim(verdict(citations=cited), TEXTS, page=page) for page in (0, 1))
+    assert "2/2 ›" in buttons(first)
+    assert "‹ 1/2" in buttons(second)
+    assert only(first) != only(second)
 
 
 # -- a claim

@@ -20,6 +20,9 @@ from bot.sending import say, typing
 NOON = dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
 SENT = {"ok": True, "result": {"message_id": 9, "date": 0, "chat": {"id": 7, "type": "private"}}}
 REFUSED_QUOTE = {"ok": False, "error_code": 400, "description": "Bad Request: QUOTE_TEXT_INVALID"}
+NOT_OURS = {"ok": False, "error_code": 400, "description": "Bad Request: message can't be edited"}
+UNCHANGED = {"ok": False, "error_code": 400, "description": "Bad Request: message is not modified: specified new message content"}
+DELETED = {"ok": True, "result": True}
 UNAVAILABLE = {"ok": False, "error_code": 502, "description": "Bad Gateway"}
 
 
@@ -69,9 +72,21 @@ async def test_typing_is_shown_again_and_again_until_the_answer_is_there(answer:
 
 
 async def test_what_did_not_come_through_is_sent_again() -> None:
-    line = Line([UNAVAILABLE, UNAVAILABLE, SENT])
+    line = Line([UNAVAILABLE, UNAVAILABLE, SENT, NOT_OURS])
     await say(heard(line), Reply(("An answer.",)))
-    assert len(line.asked) == 3
+    assert [name for name, _ in line.asked] == ["sendMessage"] * 3 + [
+        "editMessageText"
+    ] * 3  # 8, 7 and 6: all between the question and the answer
+
+
+async def test_what_had_come_through_all_the_same_is_taken_back() -> None:
+    line = Line([UNAVAILABLE, SENT, NOT_OURS, UNCHANGED, DELETED])
+    await say(heard(line), Reply(("An answer.",)))
+    assert [(name, sent["message_id"]) for name, sent in line.asked[2:]] == [
+        ("editMessageText", 8),
+        ("editMessageText", 7),
+        ("deleteMessage", 7),
+    ]
 
 
 async def test_a_server_that_stays_away_is_an_error() -> None:

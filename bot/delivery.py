@@ -1,0 +1,50 @@
+"""Requests of the bot in, the same requests out, noted where they answer an update: so that a process that was killed answers nothing twice.
+
+An update is marked just before the request that answers it leaves, and finished when Telegram has taken it. Where the process ended between
+the two, nobody can tell whether the answer arrived: it is sent again, and `sending` takes back the twin that it may have.
+"""
+
+from __future__ import annotations
+
+import json
+from contextvars import ContextVar
+from typing import Any
+
+from telegram.request import BaseRequest, HTTPXRequest
+
+from bot.state import State
+
+answering: ContextVar[int | None] = ContextVar("answering", default=None)
+"""The update that is being worked on."""
+in_doubt: ContextVar[bool] = ContextVar("in_doubt", default=False)
+"""Whether it may have been answered by an earlier run."""
+_SENDS = ("sendMessage", "sendPhoto", "sendDocument")
+_ANSWERS = (*_SENDS, "editMessageText", "answerInlineQuery")
+
+
+class NotedRequest(HTTPXRequest):
+    def __init__(self, state: State, **options: Any) -> None:
+        super().__init__(**options)
+        self._state = state
+
+    async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        method, update_id = url.rpartition("/")[2], answering.get()
+        if update_id is not None and method in _ANSWERS:
+            self._state.leaving(update_id)
+        status, body = await super().do_request(url, *args, **kwargs)
+        if status == 200 and method in _SENDS:
+            sent = json.loads(body)["result"]
+            self._state.sent(sent["chat"]["id"], sent["message_id"])
+        if status == 200 and update_id is not None and method in _ANSWERS:
+            self._state.finish(update_id)
+        return status, body
+
+    def unknown_between(self, first: int, last: int, limit: int) -> list[int]:
+        return self._state.unknown_between(first, last, limit)
+
+
+def unknown_between(request: BaseRequest, first: int, last: int, limit: int) -> list[int]:
+    """The numbers between two messages, the latest first, that may be those of messages of ours which we do not know of."""
+    if isinstance(request, NotedRequest):
+        return request.unknown_between(first, last, limit)
+    return list(range(last - 1, first, -1))[:limit]

@@ -1,0 +1,49 @@
+"""What handlers work with, and how they reach it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, NamedTuple
+
+from telegram import Message, Update, User
+from telegram.ext import CallbackContext, ExtBot
+
+from bot.buttons import Signer
+from bot.parts import Parts
+from bot.state import State
+from bot.texts import Texts, texts_for
+from bot.turns import ChatOrder, Workers
+
+
+class Services(NamedTuple):
+    parts: Parts
+    order: ChatOrder
+    workers: Workers
+    state: State
+    signer: Signer
+    running: dict[int, threading.Event]
+    """By chat, what ends the check that is being worked on there."""
+
+
+class Context(CallbackContext[ExtBot[int], dict[Any, Any], dict[Any, Any], dict[str, Services]]):
+    @property
+    def services(self) -> Services:
+        return self.bot_data["services"]
+
+    def texts(self, user: User | None) -> Texts:
+        """In the language that somebody chose, else in that of their app."""
+        chosen = self.services.state.language(user.id) if user else None
+        return texts_for(chosen or (user.language_code if user else None))
+
+
+def heard(update: Update, context: Context) -> tuple[Message, Texts]:
+    """A new message, and how to speak to whoever wrote it."""
+    assert update.message is not None  # routes() lets only new messages through
+    return update.message, context.texts(update.message.from_user)
+
+
+def writer(message: Message) -> int:
+    """Who wrote a message: of a channel's or an anonymous administrator's the chat that it speaks for."""
+    if message.sender_chat is not None:
+        return message.sender_chat.id
+    return message.from_user.id if message.from_user else message.chat_id

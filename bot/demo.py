@@ -155,6 +155,7 @@ class Page:
                 web.get("/", self._index),
                 web.get("/style.css", self._static),
                 web.get("/chat.js", self._static),
+                web.get("/icon.svg", self._static),
                 web.get("/texts", self._texts),
                 web.post("/open", self._open),
                 web.get("/stream", self._stream),

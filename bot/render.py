@@ -24,6 +24,8 @@ _SYMBOLS = {
 _WORDS_SHOWN = 200
 _LINE_SHOWN = 90
 _LINKS_SHOWN = 3
+_NEAREST_SHOWN = 3
+"""So many passages of those that settle nothing."""
 CLAIMS_A_PAGE = 10
 _BUTTONS_A_ROW = 5
 
@@ -101,7 +103,7 @@ def claim(verdict: Verdict, texts: Texts, number: int = 0, count: int = 0, page:
             *_checked_before(verdict, texts),
             (Span(verdict.rationale),),
             *_side_by_side(verdict.comparisons, texts),
-            *_cited(verdict.citations, texts, _grounds(verdict, texts)),
+            *_cited(verdict.citations[: None if verdict.label.decided else _NEAREST_SHOWN], texts, _grounds(verdict, texts)),
             (Span(_lines([*_confidence(verdict, texts), *_reach(verdict, texts), *_noted(verdict)], " "), ("i",)),),
         ]
     )

@@ -75,7 +75,7 @@ function bubble(message) {
     box.append(link);
   }
   text.className = "text"; text.dataset.message = message.id;
-  text.innerHTML = message.html;  // escaped by the server, which makes it from text and entities
+  text.innerHTML = message.html.replace(/<\/blockquote>\n/g, "</blockquote>");  // escaped by the server, which makes it from text and entities
   for (const link of text.querySelectorAll("a")) { link.target = "_blank"; link.rel = "noopener noreferrer"; }
   box.append(text);
   if (message.own && text.textContent.length > LONG) fold(box);

@@ -192,6 +192,48 @@ async def test_what_has_no_words_is_said(server: BotApiServer, alice: ChatHandle
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:8080/",
+        "http://169.254.169.254/latest/meta-data",
+        "http://localhost/x",
+        "https://10.0.0.1",
+        "http://[::1]/",
+        "http://2130706433/",
+    ],
+)
+async def test_an_address_that_is_not_of_the_public_web_is_not_opened(server: BotApiServer, alice: ChatHandle, address: str) -> None:
+    assert (await answer_to(alice, address)).text == TEXTS.unreadable("not_public")
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_a_file_is_read_like_an_article(server: BotApiServer, alice: ChatHandle) -> None:
+    page = f"<html><head><title>An op-ed</title></head><body><article><h1>An op-ed</h1><p>{OP_ED}</p></article></body></html>"
+    await alice.send_document(page.encode(), name="op-ed.html", mime_type="text/html")
+    card = await card_of(alice)
+    assert "An op-ed" in card.text
+    assert labels_in(card.text)
+    server.assert_clean(allow_warnings=False)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "size", "why"),
+    [
+        (b"%PDF-1.7 and then nothing of the kind", "a.pdf", None, "broken"),
+        (b"\x7fELF" + bytes(200), "a.bin", None, "kind"),
+        (b"   ", "a.txt", None, "empty"),
+        (b"tiny", "a.txt", 50_000_000, "too_large"),
+    ],
+)
+async def test_a_file_that_cannot_be_read_says_why(
+    server: BotApiServer, alice: ChatHandle, content: bytes, name: str, size: int | None, why: str
+) -> None:
+    await alice.send_document(content, name=name, size=size)
+    assert (await alice.wait_for_reply(timeout=PATIENCE)).text == TEXTS.unreadable(why)
+    server.assert_clean(allow_warnings=False)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "In 2024 <b>Romania</b> & <script>alert('6 < 7')</script> voted &lt;twice&gt;.",

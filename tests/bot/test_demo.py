@@ -160,12 +160,12 @@ async def test_another_name_for_this_host_is_turned_away(address: str) -> None:
             assert answer.status == 400
 
 
-def test_a_long_text_is_cut_as_apps_cut_it() -> None:
+async def test_a_long_text_is_cut_as_apps_cut_it() -> None:
     text = "\n".join(f"line {number} " + "x" * 80 for number in range(100))
     assert "\n".join(_pieces(text)) == text
     assert max(map(len, _pieces(text))) <= 4096
 
 
-def test_a_quote_is_found_however_the_browser_breaks_its_lines() -> None:
+async def test_a_quote_is_found_however_the_browser_breaks_its_lines() -> None:
     assert _standing("two\nthree", "one two  three four") == "two  three"
     assert _standing("five", "one two") is None

@@ -215,9 +215,9 @@ def demo(
 
     from bot.demo import serve
 
-    parts = _parts()
+    _parts()  # the index with a progress bar, before the bot needs it
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(parts.settings, port, lambda text: print(text, flush=True), open_page=open_))
+        asyncio.run(serve(port, lambda text: print(text, flush=True), open_page=open_))
 
 
 @app.command()

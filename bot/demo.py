@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import sys
+import tempfile
 import webbrowser
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -24,7 +25,6 @@ from bot.botapi import BotApiServer, BotProcess, ChatHandle, FloodLimits, Messag
 from bot.botapi.backend import ActionError, CallbackState
 from bot.botapi.report import Timeout
 from bot.inputs import SAMPLE
-from bot.settings import Settings
 from bot.texts import texts_for
 from knowledge.domain import LANGUAGES
 
@@ -59,12 +59,13 @@ class Session:
     def speak(self, language: str) -> None:
         self.chat.user.raw.language_code = language
 
-    async def send(self, text: str, *, reply_to: int | None, quote: str | None, forwarded: bool) -> None:
+    async def send(self, text: str, *, reply_to: int | None = None, quote: str | None = None, forwarded_from: str | None = None) -> None:
         """As apps do: a long text in several messages, a quote only where it stands. ActionError."""
         for piece in _pieces(text):
             answered = self._message(reply_to)
-            if forwarded:
-                await self.chat.forward_text(piece)
+            if forwarded_from is not None:
+                day = int(self.chat.server.clock.now())
+                await self.chat.forward_text(piece, origin={"type": "hidden_user", "date": day, "sender_user_name": forwarded_from})
             elif answered is None:
                 await self.chat.send(piece)
             else:
@@ -199,13 +200,11 @@ class Page:
 
     async def _send(self, request: web.Request) -> web.StreamResponse:
         given = await request.json()
-        await self._session(given).send(
-            str(given["text"]), reply_to=given.get("reply_to"), quote=given.get("quote"), forwarded=bool(given.get("forwarded"))
-        )
+        await self._session(given).send(str(given["text"]), reply_to=given.get("reply_to"), quote=given.get("quote"))
         return web.json_response({})
 
     async def _sample(self, request: web.Request) -> web.StreamResponse:
-        await self._session(await request.json()).send(SAMPLE.read_text(encoding="utf-8"), reply_to=None, quote=None, forwarded=True)
+        await self._session(await request.json()).send(SAMPLE.read_text(encoding="utf-8"), forwarded_from="Footnote")
         return web.json_response({})
 
     async def _press(self, request: web.Request) -> web.StreamResponse:
@@ -298,7 +297,7 @@ def _ascii(name: str) -> str:
     return "".join(char if char.isascii() and (char.isalnum() or char in ".-_") else "_" for char in name)
 
 
-async def serve(settings: Settings, port: int, said: Callable[[str], None], *, open_page: bool) -> None:
+async def serve(port: int, said: Callable[[str], None], *, open_page: bool) -> None:
     """Start the server, the page and the bot, and go on until cancelled. `said` is told the address and what happens. DemoFailed."""
     async with await BotApiServer.start(
         token=f"1:{secrets.token_hex(16)}", username="footnote_demo_bot", flood=FloodLimits.off()
@@ -314,7 +313,8 @@ async def serve(settings: Settings, port: int, said: Callable[[str], None], *, o
             said(f"Footnote chats at http://{address}/ (Ctrl+C ends it). The bot is getting ready.")
             if open_page:
                 await asyncio.to_thread(webbrowser.open, f"http://{address}/")
-            await _run_bot(server, settings, page, said)
+            with tempfile.TemporaryDirectory(prefix="footnote-demo-") as folder:
+                await _run_bot(server, Path(folder), page, said)
         finally:
             await runner.cleanup()
 
@@ -328,12 +328,12 @@ async def _listen(runner: web.AppRunner, port: int) -> str:
     return f"{host}:{bound}"
 
 
-async def _run_bot(server: BotApiServer, settings: Settings, page: Page, said: Callable[[str], None]) -> None:
+async def _run_bot(server: BotApiServer, folder: Path, page: Page, said: Callable[[str], None]) -> None:
     own = {
         "FOOTNOTE_TELEGRAM_TOKEN": server.token,
         "FOOTNOTE_TELEGRAM_BASE_URL": server.base_url,
         "FOOTNOTE_TELEGRAM_FILE_URL": server.base_file_url,
-        "FOOTNOTE_DATABASE_URL": f"sqlite:///{settings.data_dir.expanduser() / 'demo.db'}",
+        "FOOTNOTE_DATABASE_URL": f"sqlite:///{folder / 'state.db'}",  # of this server alone: another counts its updates anew
     }
     async with BotProcess(server, [sys.executable, "-m", "bot", "run"], env={**os.environ, **own}) as bot:
         try:

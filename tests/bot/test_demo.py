@@ -37,8 +37,15 @@ _QUIET = [
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """Where a demo of the installed command listens; Ctrl+C ends it well."""
+    """Where a demo listens that is the second on its data; Ctrl+C ends it well."""
     env = {**os.environ, "FOOTNOTE_DATA_DIR": str(tmp_path_factory.mktemp("demo")), "PYTHONUNBUFFERED": "1"}
+    async for _ in _demo(env):
+        pass
+    async for found in _demo(env):
+        yield found
+
+
+async def _demo(env: dict[str, str]) -> AsyncIterator[str]:
     command = (sys.executable, "-m", "bot", "demo", "--no-open", "--port", "0")
     process = await asyncio.create_subprocess_exec(*command, env=env, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None

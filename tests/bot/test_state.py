@@ -32,6 +32,7 @@ def state(url: str) -> Iterator[State]:
         Base.metadata.drop_all(engine)
         with engine.begin() as connection:
             connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+        engine.dispose()
     opened = open_state(url)
     yield opened
     opened.close()

@@ -36,6 +36,7 @@ from bot.buttons import Signer
 from bot.delivery import NotedRequest
 from bot.errors import on_error
 from bot.parts import Parts
+from bot.recent import Recent
 from bot.services import Context, Services
 from bot.settings import Settings
 from bot.state import State, StateError, open_state
@@ -58,6 +59,8 @@ _WARMING = "Romania annulled its presidential election on 6 December 2024."
 
 _RECEIVED = [UpdateType.MESSAGE, UpdateType.CALLBACK_QUERY, UpdateType.INLINE_QUERY, UpdateType.MY_CHAT_MEMBER]
 
+_RECENT = 512
+"""So many questions and claims, and what was found for them, are kept in memory."""
 _PAUSES = (0.5, 1, 2)
 """Seconds before each further try to reach the Bot API at the start."""
 NEW_FOR = 8
@@ -122,7 +125,7 @@ def build_application(settings: Settings, parts: Parts, state: State) -> App:
         .get_updates_request(HTTPXRequest(connection_pool_size=4, connect_timeout=10, read_timeout=10))
         .build()
     )
-    app.bot_data["services"] = Services(parts, order, Workers(), state, signer, {})
+    app.bot_data["services"] = Services(parts, order, Workers(), state, signer, {}, Recent(_RECENT))
     routes(app)
     return app
 

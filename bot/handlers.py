@@ -209,7 +209,7 @@ async def _work(message: Message, request: Request, context: Context, texts: Tex
     services.running[message.chat_id] = stop
     try:
         async with typing(message), progress.telling():
-            found = await services.workers.run(found_for, request, texts, services.parts, progress.is_at, stop)
+            found = await services.workers.run(_found_lately, request, texts, services, progress.is_at, stop)
     except Cancelled:
         await progress.end(render.sentence(texts.cancelled), None)
         return
@@ -217,6 +217,18 @@ async def _work(message: Message, request: Request, context: Context, texts: Tex
         services.running.pop(message.chat_id, None)
     reply, check_id = await services.workers.run(_kept, found, message, texts, services)
     await progress.end(reply, keyboard(reply.buttons, services.signer, check_id))
+
+
+def _found_lately(request: Request, texts: Texts, services: Services, told: Callable[[int, int], None], stop: threading.Event) -> Found:
+    """As `found_for`; a short question or claim that was asked lately is not worked on again."""
+    parts = services.parts
+
+    def make() -> Found:
+        return found_for(request, texts, parts, told, stop)
+
+    if request.kind is Kind.ARTICLE or parts.settings.chat_model is not None:  # a model is paid for by whoever asks
+        return make()
+    return services.recent.get((parts.store.generation(), request, texts.language), make)
 
 
 def _nothing_to_do(request: Request, texts: Texts) -> str | None:

@@ -9,7 +9,9 @@ from telegram import Message, Update, User
 from telegram.ext import CallbackContext, ExtBot
 
 from bot.buttons import Signer
+from bot.found import Found
 from bot.parts import Parts
+from bot.recent import Recent
 from bot.state import State
 from bot.texts import Texts, texts_for
 from bot.turns import ChatOrder, Workers
@@ -23,6 +25,7 @@ class Services(NamedTuple):
     signer: Signer
     running: dict[int, threading.Event]
     """By chat, what ends the check that is being worked on there."""
+    recent: Recent[Found]
 
 
 class Context(CallbackContext[ExtBot[int], dict[Any, Any], dict[Any, Any], dict[str, Services]]):

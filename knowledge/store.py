@@ -273,7 +273,7 @@ class PassageStore:
     ) -> Manifest:
         before = None
         with suppress(StoreError):  # a damaged pointer is replaced with the rest
-            before = self._generation()
+            before = self.generation()
         sentences = [(passage, sentence) for passage in passages for sentence in sentences_of(passage)]
         wordings = [text for one in checked for _, text in one.wordings]
         texts = [*(passage.text for passage in passages), *(sentence.text for _, sentence in sentences), *wordings]
@@ -300,7 +300,8 @@ class PassageStore:
 
     # -- the current generation
 
-    def _generation(self) -> str | None:
+    def generation(self) -> str | None:
+        """The name of the index that is in place now. StoreError."""
         try:
             return (self._folder / "CURRENT").read_text(encoding="ascii").strip() or None
         except (FileNotFoundError, NotADirectoryError):
@@ -309,7 +310,7 @@ class PassageStore:
             raise StoreError(f"The index in {self._folder} cannot be read: {exc}. Run `footnote ingest --rebuild`.") from exc
 
     def _current(self) -> _Open:
-        generation = self._generation()
+        generation = self.generation()
         if generation is None:
             raise IndexMissing(f"Nothing is indexed in {self._folder} yet. Run `footnote ingest`.")
         current = self._open

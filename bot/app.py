@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import re
 import secrets
@@ -102,11 +103,13 @@ def routes(app: App) -> None:
 def build_application(settings: Settings, parts: Parts, state: State) -> App:
     """StateError."""
     assert settings.telegram_token is not None
+    token = settings.telegram_token.get_secret_value()
+    state.belong_to(hashlib.sha256(f"{settings.telegram_base_url} {token.partition(':')[0]}".encode()).digest())
     order = ChatOrder(state, _is_at_once)
     signer = Signer(state.fact("key", secrets.token_bytes(32)))
     app: App = (
         ApplicationBuilder()
-        .token(settings.telegram_token.get_secret_value())
+        .token(token)
         .base_url(settings.telegram_base_url)
         .base_file_url(settings.telegram_file_url)
         .defaults(

@@ -286,7 +286,13 @@ def _compared(comparison: Comparison, texts: Texts) -> str:
 
 def _cited(citations: Sequence[Citation], texts: Texts, title: str) -> list[Block]:
     quoted: list[Block] = [
-        (Span(citation.quote, ("blockquote",)), Span("\n"), *_source_links(_sources(citation), texts), *_disputed(citation, texts))
+        (
+            Span(citation.quote, ("blockquote",)),
+            *_translated(citation, texts),
+            Span("\n"),
+            *_source_links(_sources(citation), texts),
+            *_disputed(citation, texts),
+        )
         for citation in citations
     ]
     return [(_bold(title), Span("\n"), *quoted[0]), *quoted[1:]] if quoted else []
@@ -336,6 +342,13 @@ def _listed(group: Sequence[_Numbered], text: str, texts: Texts) -> list[Span]:
 def _confidence(verdict: Verdict, texts: Texts) -> list[str]:
     """How sure a decided label is: of one that settles nothing a share would say nothing."""
     return [texts.confidence(verdict.confidence)] if verdict.label.decided else []
+
+
+def _translated(citation: Citation, texts: Texts) -> list[Span]:
+    """What an entry in another language than the reader's is about: a translation is shown as one, never quoted."""
+    provenance = citation.passage.provenance
+    translation = provenance.translated(texts.language) if provenance.language != texts.language else None
+    return [Span(f"\n{texts.translated_label}: {translation.title}", ("i",))] if translation else []
 
 
 def _disputed(citation: Citation, texts: Texts) -> list[Span]:

@@ -287,6 +287,14 @@ class State:
                 session.add(Fact(name=name, value=first))
             return found.value if found else first
 
+    def belong_to(self, bot: bytes) -> None:
+        """Updates and messages have the numbers of one bot: those of another are forgotten."""
+        if self.fact("bot", bot) != bot:
+            with self._session() as session:
+                session.execute(delete(Received))
+                session.execute(delete(Known))
+            self.note("bot", bot)
+
     def note(self, name: str, value: bytes) -> None:
         with self._session() as session:
             session.merge(Fact(name=name, value=value))

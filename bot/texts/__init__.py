@@ -144,6 +144,7 @@ class Texts:
         self.sources_label = gettext("Sources")
         self.nearest_label = gettext("Nearest sources")
         self.disputed_label = gettext("Disputed")
+        self.translated_label = gettext("In translation")
         self.compared_title = gettext("Claim and sources side by side")
         self.agrees = gettext("agrees")
         self.differs = gettext("differs")

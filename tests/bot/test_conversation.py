@@ -169,6 +169,16 @@ async def test_one_statement_is_checked_in_detail(server: BotApiServer, alice: C
     server.assert_clean(allow_warnings=False)
 
 
+async def test_a_reader_is_answered_in_their_own_language(server: BotApiServer) -> None:
+    olena, uk = server.private(server.user("Olena", language_code="uk")), texts_for("uk")
+    shown = await answer_to(olena, "Конституційний суд Румунії скасував президентські вибори 6 грудня 2024 року.")
+    assert any(label in shown.text for label in uk.labels.values())
+    assert uk.translated_label in shown.text
+    assert uk.helpful in " ".join(shown.buttons)
+    assert not any(label in shown.text for label in TEXTS.labels.values())
+    server.assert_clean(allow_warnings=False)
+
+
 async def test_a_caption_is_read_and_its_album_answered_once(server: BotApiServer, alice: ChatHandle) -> None:
     photos = [("photo", b"one"), ("photo", b"two"), ("photo", b"three")]
     await alice.send_album(photos, caption=CLAIM)

@@ -23,6 +23,7 @@ from knowledge.domain import (
     Provenance,
     Reason,
     Source,
+    Translated,
     Verdict,
     WordingNote,
 )
@@ -152,6 +153,16 @@ def test_a_claim_stands_beside_what_the_sources_say() -> None:
     assert "✗ Date: the claim says 8 December; the sources say 6 December (differs)" in text
     assert "✓ Number: the claim says 9; the sources say 9 (agrees)" in text
     assert "• Name: the claim says Cluj; the sources do not say" in text
+
+
+def test_an_entry_in_another_language_is_told_in_the_readers_as_a_translation() -> None:
+    quoted = citation()
+    translation = Translated(language="uk", title="Суд скасував вибори", text="Суд скасував вибори.")
+    provenance = quoted.passage.provenance.model_copy(update={"translations": (translation,)})
+    told = Citation(passage=quoted.passage.model_copy(update={"provenance": provenance}), start=0, end=quoted.end)
+    uk = texts_for("uk")
+    assert f"{RULING}\n{uk.translated_label}: Суд скасував вибори\n" in only(render.claim(verdict(citations=(told,)), uk))
+    assert TEXTS.translated_label not in only(render.claim(verdict(citations=(told,)), TEXTS))
 
 
 # -- an answer

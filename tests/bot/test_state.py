@@ -117,6 +117,12 @@ def test_a_chat_that_is_left_is_forgotten_and_one_that_moves_is_kept(state: Stat
     assert state.kept("b") is None
 
 
+def test_the_numbers_of_another_bot_mean_nothing(state: State) -> None:
+    for bot, new in ((b"one", True), (b"one", False), (b"two", True)):
+        state.belong_to(bot)
+        assert state.receive(7, "{}", (1, 2)) is new
+
+
 def test_a_key_once_made_stays(state: State, url: str) -> None:
     assert state.fact("key", b"1") == b"1"
     again = open_state(url)

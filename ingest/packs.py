@@ -92,6 +92,10 @@ class CheckedClaimItem(BaseModel):
         return label
 
 
+FACT = "fact"
+"""The kind of a claim that is one of the single facts an entry states, in all languages."""
+
+
 class ArchivedClaim(BaseModel):
     """A claim that was checked against an entry: one wording, what the entry says of it, and the words of the entry that carry that.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.packs import ArchivedClaim, CheckedClaimItem, Entry, Pack, Translation
+from ingest.packs import FACT, ArchivedClaim, CheckedClaimItem, Entry, Pack, Translation
 from knowledge.domain import CheckedClaim, Document, Language, Provenance, QuotedWords, Translated
 
 
@@ -29,13 +29,16 @@ def _curated(pack: Pack, item: CheckedClaimItem) -> CheckedClaim:
 
 
 def _archived(pack: Pack, item: ArchivedClaim) -> CheckedClaim:
+    """A fact is looked for in all its languages, another claim in its own."""
+    own, translations = {item.language: item.text}, dict(item.translations)
+    is_fact = item.kind == FACT
     return CheckedClaim(
         id=item.id,
         pack=pack.id,
         topic=pack.topic,
         label=item.label,
-        claim={item.language: item.text},
-        translations=dict(item.translations),
+        claim=own | translations if is_fact else own,
+        translations=own | translations if is_fact else translations,
         quotes=(QuotedWords(entry=item.entry, words=item.quote),),
         as_of=pack.as_of,
     )

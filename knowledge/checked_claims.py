@@ -19,7 +19,10 @@ from knowledge.language import language_of
 from knowledge.particulars import particulars
 from knowledge.store import NearWording, PassageStore
 
-CANDIDATES = 6
+TRUE, OTHERS = 4, 3
+"""So many of the nearest true claims, and of the nearest others, are read beside a claim."""
+LOOKED_AT = 60
+"""So many wordings are looked at for them."""
 NEAR = 0.82
 """Wordings of a lower cosine are about something else."""
 
@@ -34,6 +37,10 @@ class Limits(NamedTuple):
     """The share in the other direction."""
 
 
+ARCHIVED = Limits(0.9, 0.9, 0.9)
+"""What a match needs with one wording of an archive, which nobody wrote down a reason for."""
+
+
 class Precedent(NamedTuple):
     """A wording of a checked claim beside a new claim."""
 
@@ -42,12 +49,21 @@ class Precedent(NamedTuple):
     """What the wording says of the claim."""
     implies: Entailment
     """What the claim says of the wording."""
-    differ: bool
-    """Whether a date or number of either is not that of the other."""
+    beyond: bool
+    """Whether the claim names a date or number that the wording does not."""
+    short: bool
+    """Whether the wording names one that the claim does not."""
+    contrary: bool
+    """Whether a date or number of the claim is visibly another than the wording's."""
     turned: bool
     """Whether only one of them negates, or they name the same in another order: what may turn round who did what to whom."""
     language: str
     """Of the claim."""
+
+    @property
+    def differ(self) -> bool:
+        """Whether a date or number of either is not that of the other."""
+        return self.beyond or self.short
 
     def says_the_same(self, limits: Limits) -> bool:
         """A true wording must imply the claim, the claim a false one, and a half-truth both."""
@@ -70,12 +86,13 @@ class CheckedClaims:
 
     def precedents(self, claim: str) -> list[Precedent]:
         """The nearest checked claims beside the claim, the nearest first. StoreError."""
-        return self.read(claim, self.near(claim))
+        return self.read(claim, chosen(self.near(claim)))
 
-    def near(self, claim: str, count: int = CANDIDATES) -> list[NearWording]:
-        """The nearest wordings, best first. StoreError."""
+    def near(self, claim: str, count: int = LOOKED_AT) -> list[NearWording]:
+        """The nearest wordings, one of each checked claim, best first. StoreError."""
         found = self._store.nearest_wordings(self._embeddings.embed_query(claim), count)
-        return [wording for wording in found if wording.similarity >= NEAR]
+        first = {wording.checked_id: wording for wording in reversed(found) if wording.similarity >= NEAR}
+        return sorted(first.values(), key=lambda wording: -wording.similarity)
 
     def read(self, claim: str, wordings: Sequence[NearWording]) -> list[Precedent]:
         """What each wording and the claim say of one another, in the claim's language where the wording has been translated into it."""
@@ -83,24 +100,34 @@ class CheckedClaims:
         texts = [wording.told_in(language) for wording in wordings]
         implied = self._model.compare(claim, texts)
         implies = [self._model.compare(text, [claim])[0] for text in texts]
-        differing = [differ(claim, text) for text in texts]
-        turned = [turned_round(claim, text) for text in texts]
-        return [Precedent(*one, language) for one in zip(wordings, implied, implies, differing, turned, strict=True)]
+        return [
+            Precedent(wording, forth, back, *_differences(claim, text), turned_round(claim, text), language)
+            for wording, text, forth, back in zip(wordings, texts, implied, implies, strict=True)
+        ]
 
     def match(self, precedents: Sequence[Precedent]) -> Match | None:
         """The checked claim that says the same, of those that come near; none where they do not agree on the label. StoreError."""
-        same = [precedent for precedent in precedents if precedent.says_the_same(self._limits)]
+        near = [precedent for precedent in precedents if precedent.says_the_same(self._limits)]
+        checked = {one.id: one for one in self._store.checked_claims([one.wording.checked_id for one in near])} if near else {}
+        same = [one for one in near if checked[one.wording.checked_id].why or one.says_the_same(ARCHIVED)]
         if len({precedent.wording.label for precedent in same}) != 1:
             return None
         wording = same[0].wording
-        [checked] = self._store.checked_claims([wording.checked_id])
-        return Match(checked=checked, wording=wording.told_in(same[0].language), similarity=min(1.0, wording.similarity))
+        told = wording.told_in(same[0].language)
+        return Match(checked=checked[wording.checked_id], wording=told, similarity=min(1.0, wording.similarity))
 
     def citations(self, checked: CheckedClaim) -> tuple[Citation, ...]:
         """The words that carry it, where they stand in the stored entries. StoreError."""
         passages = self._store.of_documents([quote.entry for quote in checked.quotes])
         found = (verify(quote.words, [p for p in passages if p.document_id == quote.entry]) for quote in checked.quotes)
         return distinct(citation for citation in found if citation is not None)
+
+
+def chosen(wordings: Sequence[NearWording]) -> list[NearWording]:
+    """The nearest that are true, and the nearest that are not, best first."""
+    true = [wording for wording in wordings if wording.label is Label.SUPPORTED][:TRUE]
+    others = [wording for wording in wordings if wording.label is not Label.SUPPORTED][:OTHERS]
+    return sorted([*true, *others], key=lambda wording: -wording.similarity)
 
 
 def turned_round(one: str, other: str) -> bool:
@@ -111,10 +138,10 @@ def turned_round(one: str, other: str) -> bool:
     return [key for key in first if key in second] != [key for key in second if key in first]
 
 
-def differ(one: str, other: str) -> bool:
-    """Whether a date or number of either is not that of the other."""
-    first, second = particulars(one), particulars(other)
-    return any(
-        comparison.agrees is not True and comparison.aspect in (Aspect.DATE, Aspect.NUMBER)
-        for comparison in (*compare(first, second), *compare(second, first))
+def _differences(claim: str, wording: str) -> tuple[bool, bool, bool]:
+    """Whether the claim names a date or number that the wording does not, the other way round, and whether one is visibly another."""
+    first, second = particulars(claim), particulars(wording)
+    forth, back = (
+        [c.agrees for c in compare(*pair) if c.aspect in (Aspect.DATE, Aspect.NUMBER)] for pair in ((first, second), (second, first))
     )
+    return not all(forth), not all(back), False in forth

@@ -253,7 +253,7 @@ class QuotedWords(Value):
 class CheckedClaim(Value):
     """A claim that was checked before it reached us: its wordings by language, what the entries say of it, and why. Shaped after ClaimReview.
 
-    One of a pack's archive has a single wording and no `why` of its own: the quoted words say it.
+    One of a pack's archive has a single wording in a language and no `why` of its own: the quoted words say it.
     """
 
     id: Text
@@ -263,7 +263,7 @@ class CheckedClaim(Value):
     claim: dict[str, Text]
     also: dict[str, tuple[Text, ...]] = {}
     translations: dict[str, Text] = {}
-    """Of the only wording, by language: read beside a new claim, not searched."""
+    """Of an archived claim, by language: read beside a new claim; searched where it is a wording too."""
     why: dict[str, Text] = {}
     quotes: Annotated[tuple[QuotedWords, ...], Field(min_length=1)]
     as_of: dt.date | None = None

@@ -230,7 +230,10 @@ def words_in(passage: Passage, language: Language) -> str | None:
 
 
 def precedent_features(precedents: Sequence[Precedent]) -> Vectors:
-    """What the nearest checked claims say of this one, by their label, and how near they are."""
+    """What the nearest checked claims say of this one, by their label, and how near they are.
+
+    A true one carries over to a claim that names nothing beyond it; a false one to a claim that names all that it does.
+    """
     same = dict.fromkeys(LABELS, _LEAST)
     near = dict.fromkeys(LABELS, NEAR)
     for one in precedents:
@@ -240,21 +243,35 @@ def precedent_features(precedents: Sequence[Precedent]) -> Vectors:
             same[label] = max(same[label], min(one.implied.supported, one.implies.supported))
     true = [one for one in precedents if one.wording.label is Label.SUPPORTED]
     false = [one for one in precedents if one.wording.label is Label.REFUTED]
+    within = [one for one in true if not one.beyond]
     return np.array(
         [
             *same.values(),
             *(value * 20 for value in near.values()),
             precedents[0].wording.similarity * 20,
             1.0 if precedents[0].differ else 0.0,
-            _most(one.implied.supported for one in true if not one.differ),
+            _most(one.implied.supported for one in within),
             _most(one.implied.refuted for one in true),
             _most(one.implies.refuted for one in true),
-            _most(one.implies.supported for one in false if not one.differ),
+            _most(one.implies.supported for one in false if not one.short),
             _most(one.implied.refuted for one in false),
             _most(one.implies.refuted for one in false),
+            _most(one.implied.supported for one in within if not one.turned),
+            _most(min(one.implied.supported, one.implies.supported) for one in within if not one.turned),
+            _most(one.implied.refuted for one in true if one.contrary),
+            *_nearest_true(within),
+            *_nearest_true([one for one in true if one.contrary]),
         ],
         dtype=np.float32,
     )
+
+
+def _nearest_true(true: Sequence[Precedent]) -> list[float]:
+    """What the nearest of them says, how near it is, and whether it turns round."""
+    if not true:
+        return [*([_LEAST] * len(LABELS)), NEAR * 20, 0.0]
+    nearest = true[0]
+    return [*(max(log, _LEAST) for log in nearest.implied), nearest.wording.similarity * 20, float(nearest.turned)]
 
 
 def _most(logs: Iterable[float]) -> float:

@@ -15,16 +15,15 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from knowledge.checked_claims import CANDIDATES, CheckedClaims, Precedent
+from ingest.packs import FACT
+from knowledge.checked_claims import CheckedClaims, Precedent, chosen
 from knowledge.domain import Label
 from knowledge.embeddings import EmbeddedE5
 from knowledge.entailment import EntailmentModel
 from knowledge.judge import ALONE, CERTAINTIES, LABELS, READ, WEIGHTS, WITH_PRECEDENTS, Judge, precedent_features
-from knowledge.training.data import claims, development, held_out, index, owner, packs, plain
+from knowledge.training.data import claims, development, held_out, index, owner
 
-WIDELY = 40
-"""So many wordings are looked at, since those of the claim's own group are left out."""
-STRENGTH = 0.003
+STRENGTH = 0.01
 FEWEST = 20
 """A threshold that fewer claims pass rests on too little."""
 FALSELY_REFUTED = 0.01
@@ -61,32 +60,21 @@ def report(name: str, shares: np.ndarray, truth: np.ndarray, floors: list[float]
 
 
 def labelled() -> list[dict[str, Any]]:
-    rows = [row for row in [*claims(), *_plain()] if row["label"] != "not_checkable" and development(owner(row))]
-    return [row for row in rows if owner(row) not in held_out()]
-
-
-def _plain() -> list[dict[str, Any]]:
-    """The short plain sentences about entries, in the form of `claims`."""
-    entries = {entry.id for pack in packs() for entry in pack.entries}
     return [
-        {"id": f"{group}/{label}", "text": text, "language": language, "label": label, "entries": [entry], "group": group}
-        for entry, pairs in plain().items()
-        if entry in entries
-        for number, (language, *twins) in enumerate(pairs)
-        for group in (f"plain/{entry}/{number}",)
-        for label, text in zip(("supported", "refuted"), twins, strict=True)
+        row
+        for row in claims()
+        if row["label"] != "not_checkable" and row["kind"] != FACT and development(owner(row)) and owner(row) not in held_out()
     ]
 
 
 @cache
 def groups() -> dict[str, str]:
-    return {row["id"]: row["group"] for row in [*claims(), *_plain()]}
+    return {row["id"]: row["group"] for row in claims()}
 
 
 def precedents(checked: CheckedClaims, row: dict[str, Any]) -> list[Precedent]:
     """What others wrote that comes near."""
-    near = [one for one in checked.near(row["text"], WIDELY) if groups().get(one.checked_id) != row["group"]]
-    return checked.read(row["text"], near[:CANDIDATES])
+    return checked.read(row["text"], chosen([one for one in checked.near(row["text"]) if groups().get(one.checked_id) != row["group"]]))
 
 
 def read(rows: list[dict[str, Any]]) -> tuple[np.ndarray, np.ndarray]:

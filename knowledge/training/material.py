@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ingest.packs import FACT
 from knowledge.language import language_of, sentences
 from knowledge.training.data import (
     Invented,
@@ -80,7 +81,7 @@ def material(public: Path, rng: random.Random) -> list[Group]:
     """One pass over everything that may be trained on, sampled anew each time."""
     excluded = held_out() | {entry for entry in entries() if development(entry)}
     groups = [*_own(excluded, rng), *_relations(excluded, rng), *_statements(excluded, rng), *_invented(rng), *_questions(excluded, rng)]
-    groups += _plain(excluded, rng)
+    groups += _plain(excluded, rng) + _facts(excluded, rng)
     groups += [
         group for name, share in PUBLIC.items() for group in _public(public / f"{name}.jsonl", name in TWO_WAY) if rng.random() < share
     ]
@@ -99,7 +100,7 @@ def _own(excluded: frozenset[str], rng: random.Random) -> list[Group]:
     """Claims with the entry that decides them, some swapped in one point, some with a near entry that does not."""
     by_entry: dict[str, list[Example]] = {}
     for row in claims():
-        if row["label"] == "not_checkable" or owner(row) in excluded:
+        if row["label"] == "not_checkable" or owner(row) in excluded or (row["kind"] == FACT and rng.random() < 0.6):
             continue
         mine = by_entry.setdefault(owner(row), [])
         told = row["text"] if rng.random() < 0.5 else rng.choice([row["text"], *row.get("translations", {}).values()])
@@ -205,6 +206,25 @@ def _plain(excluded: frozenset[str], rng: random.Random) -> list[Group]:
             if rng.random() < 0.15:
                 one, other = rng.sample([true, false], 2)
                 groups.append((one, [Example(one, 0), Example(other, 1)]))
+    return groups
+
+
+def _facts(excluded: frozenset[str], rng: random.Random) -> list[Group]:
+    """A single fact of an entry as the source of itself in other languages, of itself swapped in one point, and of another fact of the entry."""
+    by_entry: dict[str, list[dict[str, str]]] = {}
+    for row in claims():
+        if row["kind"] == FACT and owner(row) not in excluded:
+            by_entry.setdefault(owner(row), []).append({row["language"]: row["text"], **row["translations"]})
+    groups = []
+    for facts in by_entry.values():
+        for fact in rng.sample(facts, -(-len(facts) // 2)):
+            first, *others = rng.sample(list(fact), 3)
+            examples = [Example(fact[language], 0) for language in others]
+            examples += [Example(false, 1) for language in (first, *others) for false in swapped(fact[language], language, rng)[:1]]
+            other = rng.choice(facts)
+            if other is not fact and not _alike(other["en"], fact["en"]):
+                examples.append(Example(other[rng.choice(list(other))], 3))
+            groups.append((fact[first], examples))
     return groups
 
 

@@ -364,6 +364,15 @@ async def test_an_answer_survives_a_server_that_stumbles(server: BotApiServer, a
     server.assert_clean(allow_errors=True, allow_warnings=False)
 
 
+async def test_an_answer_that_came_through_unnoticed_is_not_given_twice(server: BotApiServer, alice: ChatHandle) -> None:
+    server.faults.add("drop_after", "sendMessage", times=1)
+    await alice.send("/help")
+    await server.wait_for_call("deleteMessage", timeout=PATIENCE)
+    server.faults.clear()
+    assert [message.text for message in alice.messages if message.raw.from_bot] == [TEXTS.help]
+    server.assert_clean(allow_errors=True, allow_warnings=False)
+
+
 async def test_nothing_that_people_wrote_is_logged(server: BotApiServer, bot: BotProcess, alice: ChatHandle) -> None:
     await answer_to(alice, "Is the word rhubarb anywhere in your sources?")
     assert "rhubarb" not in bot.log

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.parts import Parts
-from knowledge.checked_claims import turned_round
+from knowledge.checked_claims import OTHERS, TRUE, turned_round
 from knowledge.domain import Claim, Label, Match
 
 
@@ -54,6 +54,21 @@ def test_the_claims_that_circulate_most_are_there_in_four_languages(parts: Parts
     most = [one for one in parts.store.checked_claims() if one.why]
     assert len(most) >= 80
     assert all(set(one.claim) == {"en", "ro", "uk", "ru"} for one in most)
+
+
+def test_the_single_facts_of_an_entry_are_found_in_every_language(parts: Parts) -> None:
+    facts = [one for one in parts.store.checked_claims() if ".fact-" in one.id]
+    assert len(facts) > 2000
+    for one in facts[::400]:
+        for text in one.claim.values():
+            assert one.id in [precedent.wording.checked_id for precedent in parts.checked_claims.precedents(text)]
+
+
+def test_the_nearest_true_claims_and_the_nearest_others_are_read(parts: Parts) -> None:
+    read = parts.checked_claims.precedents("Romania's Constitutional Court annulled the presidential election on 6 December 2024.")
+    true = [one for one in read if one.wording.label is Label.SUPPORTED]
+    assert (len(true), len(read) - len(true)) == (TRUE, OTHERS)
+    assert [one.wording.similarity for one in read] == sorted((one.wording.similarity for one in read), reverse=True)
 
 
 def test_nothing_near_is_no_precedent(parts: Parts) -> None:

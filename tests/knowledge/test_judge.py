@@ -96,7 +96,15 @@ def test_the_reasons_are_in_the_readers_language(passage: Passage, language: Lan
 def _precedent(label: Label, *, differ: bool) -> Precedent:
     says_so = Entailment(-0.1, -3, -4, -4)
     wording = NearWording("The bridge cost EUR 7 million.", 0.95, "a1", label, {"ro": "Podul a costat 7 milioane de euro."})
-    return Precedent(wording, says_so, says_so, differ, turned=False, language="en")
+    return Precedent(wording, says_so, says_so, beyond=differ, short=differ, contrary=differ, turned=False, language="en")
+
+
+def test_a_true_claim_that_says_more_carries_over_and_one_that_says_less_does_not() -> None:
+    exact = _precedent(Label.SUPPORTED, differ=False)
+    more, less = exact._replace(short=True), exact._replace(beyond=True)
+    within = [judge.precedent_features([one])[10] for one in (exact, more, less)]
+    assert within == pytest.approx([-0.1, -0.1, within[2]])
+    assert within[2] < -5
 
 
 @pytest.mark.parametrize("label", [Label.SUPPORTED, Label.REFUTED, Label.CONFLICTING])

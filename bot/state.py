@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import BigInteger, Engine, LargeBinary, String, Text, create_engine, delete, event, func, select, update
+from filelock import FileLock
+from sqlalchemy import BigInteger, Engine, LargeBinary, String, Text, create_engine, delete, event, func, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
@@ -339,9 +340,13 @@ def _tune(connection: Any, _: object) -> None:
 
 
 def _migrate(engine: Engine) -> None:
+    """One process at a time."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    with FileLock(f"{file}.lock") if file else nullcontext(), engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(7)"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,14 @@ def test_the_numbers_of_another_bot_mean_nothing(state: State) -> None:
     for bot, new in ((b"one", True), (b"one", False), (b"two", True)):
         state.belong_to(bot)
         assert state.receive(7, "{}", (1, 2)) is new
+
+
+def test_several_that_start_at_once_all_find_the_tables(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        opened = list(pool.map(lambda _: open_state(f"sqlite:///{tmp_path / 'state.db'}"), range(6)))
+    assert [one.size()["checks"] for one in opened] == [0] * 6
+    for one in opened:
+        one.close()
 
 
 def test_a_key_once_made_stays(state: State, url: str) -> None:

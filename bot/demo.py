@@ -338,7 +338,7 @@ async def _run_bot(server: BotApiServer, folder: Path, page: Page, said: Callabl
     async with BotProcess(server, [sys.executable, "-m", "bot", "run"], env={**os.environ, **own}) as bot:
         try:
             await bot.ready(_READY_WITHIN)
-        except Exception as exc:
+        except (AssertionError, Timeout) as exc:  # it ended, or it does not listen
             raise DemoFailed(f"The bot did not start:\n{bot.log}") from exc
         page.bot_is_up.set()
         server.backend.journal.event("bot_ready")

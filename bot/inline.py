@@ -43,8 +43,10 @@ async def answer(update: Update, context: Context) -> None:
 def _results(text: str, texts: Texts, parts: Parts) -> list[InlineQueryResultArticle]:
     """Blocking. StoreError."""
     cards = [(texts.labels[verdict.label], verdict) for verdict in [parts.fact_checker.check_claim(text, language=texts.language)]]
-    for wording in parts.checked_claims.near(text, 8 * _SHOWN):
-        [checked] = parts.store.checked_claims([wording.checked_id])
+    near = parts.checked_claims.near(text, 8 * _SHOWN)
+    known = {one.id: one for one in parts.store.checked_claims([wording.checked_id for wording in near])} if near else {}
+    for wording in near:
+        checked = known[wording.checked_id]
         if checked.why and checked.id not in {v.match.checked.id for _, v in cards if v.match}:
             verdict = parts.fact_checker.verdict_of(checked, wording.text, wording.similarity, texts.language)
             cards += [(texts.checked_label(texts.labels[checked.label]), verdict)] if verdict else []

@@ -116,7 +116,7 @@ async def _wish(pressed: Pressed, context: Context) -> None:
     kept, number, found = pressed.kept, pressed.press.number, pressed.found
     asked, question = found.asked(number), found.answer is not None
     await context.services.workers.run(
-        context.services.state.wish, kept.id, number, kept.chat_id, pressed.user_id, asked, question=question
+        context.services.state.wish, kept.id, number, kept.chat_id, pressed.user_id, asked, pressed.texts.language, question=question
     )
 
 

@@ -94,6 +94,8 @@ class Wish(Base):
     user_id: Mapped[int] = mapped_column(BigInteger, index=True)
     asked: Mapped[str] = mapped_column(Text)
     question: Mapped[bool]
+    language: Mapped[str] = mapped_column(String(8))
+    """In which it was asked: whoever wishes may never have chosen one."""
     at: Mapped[dt.datetime]
 
 
@@ -208,10 +210,19 @@ class State:
                 {"at": one.at.isoformat(timespec="seconds"), "good": one.good, "reason": one.reason, "about": one.about} for one in found
             ]
 
-    def wish(self, check_id: str, number: int, chat_id: int, user_id: int, asked: str, *, question: bool) -> None:
+    def wish(self, check_id: str, number: int, chat_id: int, user_id: int, asked: str, language: str, *, question: bool) -> None:
         with self._session() as session:
             session.merge(
-                Wish(check_id=check_id, number=number, chat_id=chat_id, user_id=user_id, asked=asked, question=question, at=_now())
+                Wish(
+                    check_id=check_id,
+                    number=number,
+                    chat_id=chat_id,
+                    user_id=user_id,
+                    asked=asked,
+                    question=question,
+                    language=language,
+                    at=_now(),
+                )
             )
 
     def wishes(self) -> list[Wish]:

@@ -14,7 +14,7 @@ from bot.found import Found
 from bot.sending import keyboard
 from bot.services import Services
 from bot.state import Wish
-from bot.texts import texts_for
+from bot.texts import Texts, texts_for
 
 _log = logging.getLogger(__name__)
 _SEEN = "sources"
@@ -35,7 +35,7 @@ async def grant_wishes(bot: ExtBot[int], services: Services) -> None:
 
 def _settled(wish: Wish, services: Services) -> Found | None:
     """What is known now; None where that is still not enough. Blocking. StoreError."""
-    language = texts_for(services.state.language(wish.user_id)).language
+    language = _texts(wish, services).language
     if wish.question:
         answer = services.parts.explainer.answer(wish.asked, language=language)
         return None if answer.abstained else Found(answer=answer)
@@ -44,7 +44,7 @@ def _settled(wish: Wish, services: Services) -> Found | None:
 
 
 async def _tell(bot: ExtBot[int], wish: Wish, found: Found, services: Services) -> None:
-    texts = texts_for(await services.workers.run(services.state.language, wish.user_id))
+    texts = await services.workers.run(_texts, wish, services)
     reply = found.reply(texts)
     check_id = secrets.token_urlsafe(9)
     await services.workers.run(services.state.keep, check_id, wish.chat_id, wish.user_id, found.model_dump_json())
@@ -57,3 +57,8 @@ async def _tell(bot: ExtBot[int], wish: Wish, found: Found, services: Services) 
         _log.warning("A wish could not be granted yet (%s).", type(exc).__name__)
         return
     await services.workers.run(services.state.granted, wish)
+
+
+def _texts(wish: Wish, services: Services) -> Texts:
+    """What somebody has chosen meanwhile, else as they were spoken to when they wished."""
+    return texts_for(services.state.language(wish.user_id) or wish.language)

@@ -176,18 +176,18 @@ async def test_a_claim_typed_in_any_chat_gets_verdicts_to_send(server: BotApiSer
 async def test_what_becomes_known_is_told_to_whoever_asked_for_it(tmp_path: Path) -> None:
     """The bot is started again with one pack more."""
     async with await BotApiServer.start() as server:
-        alice = server.private(server.user("Alice"))
+        alice, uk = server.private(server.user("Alice", language_code="uk")), texts_for("uk")
         async with footnote(server, tmp_path) as bot:
             await bot.ready(120)
             shown = await alice.ask("What did the Ministry of Ponds in Lalage ban on 3 May 2026?", timeout=PATIENCE)
-            assert (await shown.press(TEXTS.tell_me)).show_alert
+            assert (await shown.press(uk.tell_me)).show_alert
             await bot.stop()
         await ingested(tmp_path, PACK)
         alice.skip_replies()
         async with footnote(server, tmp_path) as bot:
             await bot.ready(120)
             told = await alice.wait_for_replies(2, timeout=PATIENCE)
-            assert told[0].text == TEXTS.now_known
+            assert told[0].text == uk.now_known
             assert "paper boats" in told[1].text
             await bot.stop()
         server.assert_clean(allow_warnings=False)

@@ -84,7 +84,7 @@ def test_what_is_somebodys_is_exported_and_forgotten_and_nobody_elses(state: Sta
     for user in (1, 2):
         state.keep(f"c{user}", 9, user, "{}")
         state.judge(f"c{user}", 0, user, "{}", good=False, reason="label")
-        state.wish(f"c{user}", 0, 9, user, "What?", question=True)
+        state.wish(f"c{user}", 0, 9, user, "What?", "ro", question=True)
         state.choose_language(user, "uk")
     assert {name: len(rows) for name, rows in state.export(1).items()} == {"checks": 1, "opinions": 1, "wishes": 1, "people": 1}
     assert state.forget(1) == {"checks": 1, "opinions": 1, "wishes": 1, "people": 1}

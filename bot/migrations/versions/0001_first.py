@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False, index=True),
         sa.Column("asked", sa.Text(), nullable=False),
         sa.Column("question", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.String(8), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
     )
     op.create_table(

@@ -11,9 +11,10 @@ from ingest.ingester import Progress, ensure_index
 from knowledge.assisted import Assistant, AssistedExplainer, AssistedFactChecker
 from knowledge.chat_model import Budget, Price, chat_model_for
 from knowledge.checked_claims import CheckedClaims
+from knowledge.circulating import Circulating
 from knowledge.claims import ClaimFinder
 from knowledge.embeddings import EMBEDDED_MODEL, EmbeddedE5, embeddings_for
-from knowledge.entailment import EntailmentModel
+from knowledge.entailment import CHAT, EntailmentModel
 from knowledge.explain import Explainer
 from knowledge.fact_check import FactChecker
 from knowledge.judge import Judge
@@ -26,6 +27,24 @@ class Parts:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._within: dict[tuple[str, ...], Parts] = {}
+
+    def within(self, packs: tuple[str, ...]) -> Parts:
+        """The flows over these packs alone; over all of them where none is named."""
+        if not packs:
+            return self
+        if packs not in self._within:
+            part = Parts(self.settings)
+            shared = {
+                "encoder": self.encoder,
+                "entailment": self.entailment,
+                "chat_entailment": self.chat_entailment,
+                "_embeddings": self._embeddings,
+                "_assistant": self._assistant,
+            }
+            part.__dict__.update(shared, store=self.store.only(packs))
+            self._within[packs] = part
+        return self._within[packs]
 
     @cached_property
     def store(self) -> PassageStore:
@@ -44,6 +63,15 @@ class Parts:
     @cached_property
     def checked_claims(self) -> CheckedClaims:
         return CheckedClaims(self.store, self._embeddings, self.entailment)
+
+    @cached_property
+    def circulating(self) -> Circulating:
+        beside = CheckedClaims(self.store, self._embeddings, self.chat_entailment)
+        return Circulating(self.encoder, self._embeddings, self.store, beside, self.fact_checker)
+
+    @cached_property
+    def chat_entailment(self) -> EntailmentModel:
+        return EntailmentModel(CHAT)
 
     @cached_property
     def entailment(self) -> EntailmentModel:

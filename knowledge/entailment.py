@@ -21,9 +21,23 @@ import onnxruntime
 from knowledge.domain import Language, Passage
 from knowledge.packed_e5 import PackedE5
 
-ENCODER = Path(__file__).parent / "entailment-encoder.onnx"
-MEMORY = Path(__file__).parent / "entailment-memory.onnx"
-ALIGNER = Path(__file__).parent / "entailment-aligner.onnx"
+
+class Weights(NamedTuple):
+    """The three parts of a trained network, as ONNX."""
+
+    encoder: Path
+    memory: Path
+    aligner: Path
+
+    @classmethod
+    def named(cls, name: str) -> Weights:
+        return cls(*(Path(__file__).parent / f"{name}-{part}.onnx" for part in ("encoder", "memory", "aligner")))
+
+
+SOURCES = Weights.named("entailment")
+"""Trained on what sources say of claims: what verdicts and answers rest on."""
+CHAT = Weights.named("chat")
+"""Trained further on what messages of chats say of claims, and the worse for it where sources are read."""
 CLAIM_TOKENS = 80
 SOURCE_TOKENS = 220
 _THREADS = 1
@@ -92,6 +106,9 @@ def _led(passage: Passage, title: str, text: str) -> str:
 class EntailmentModel:
     """Threads may share it. Loaded on first use."""
 
+    def __init__(self, weights: Weights = SOURCES) -> None:
+        self._weights = weights
+
     def compare(self, claim: str, sources: Sequence[str]) -> list[Entailment]:
         """One result for each source, in order."""
         return [Entailment(*_log_shares(self._logits(claim, source)[:4])) for source in sources]
@@ -138,15 +155,15 @@ class EntailmentModel:
 
     @cached_property
     def _encoder(self) -> onnxruntime.InferenceSession:
-        return _session(ENCODER)
+        return _session(self._weights.encoder)
 
     @cached_property
     def _memorizer(self) -> onnxruntime.InferenceSession:
-        return _session(MEMORY)
+        return _session(self._weights.memory)
 
     @cached_property
     def _aligner(self) -> onnxruntime.InferenceSession:
-        return _session(ALIGNER)
+        return _session(self._weights.aligner)
 
 
 def _session(weights: Path) -> onnxruntime.InferenceSession:

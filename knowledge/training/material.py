@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from knowledge.training.data import (
     packs,
     plain,
     questions,
+    read,
     relations,
 )
 from knowledge.training.swaps import digits_swapped, swapped
@@ -38,11 +40,13 @@ PUBLIC = {
 TWO_WAY = ("hans_templates", "med_crowd")
 """Sets that know supported or not, and no more."""
 LABELS = {"supported": 0, "refuted": 1, "mixed": 2, "conflicting": 2, "not_enough_info": 3, "not_enough_evidence": 3}
+STANCES = {"state": (0, False), "deny": (1, False), **dict.fromkeys(("quote", "ask", "joke", "opinion", "near"), (3, True))}
+"""What a message says of its claim, and whether 'not supported' is all that is sure."""
 ANSWERS, SILENT = 4, 5
 
 
-INVENTED, ASKED = 0.6, 0.3
-"""The shares of the invented passages, and of the passages with questions, that are read in one pass."""
+INVENTED, ASKED, TOLD = 0.6, 0.3, 0.4
+"""The shares of the invented passages, of the passages with questions, and of the messages as sources that are read in one pass."""
 
 
 class Example(NamedTuple):
@@ -77,11 +81,11 @@ def entries() -> dict[str, Entry]:
     return found
 
 
-def material(public: Path, rng: random.Random) -> list[Group]:
-    """One pass over everything that may be trained on, sampled anew each time."""
+def material(public: Path, rng: random.Random, *, chat: bool = False) -> list[Group]:
+    """One pass over everything that may be trained on, sampled anew each time; messages of chats only for what is to read those."""
     excluded = held_out() | {entry for entry in entries() if development(entry)}
     groups = [*_own(excluded, rng), *_relations(excluded, rng), *_statements(excluded, rng), *_invented(rng), *_questions(excluded, rng)]
-    groups += _plain(excluded, rng) + _facts(excluded, rng)
+    groups += _plain(excluded, rng) + _facts(excluded, rng) + (_stances(rng) if chat else [])
     groups += [
         group for name, share in PUBLIC.items() for group in _public(public / f"{name}.jsonl", name in TWO_WAY) if rng.random() < share
     ]
@@ -228,6 +232,57 @@ def _facts(excluded: frozenset[str], rng: random.Random) -> list[Group]:
     return groups
 
 
+def _stances(rng: random.Random) -> list[Group]:
+    """A claim as the source of messages that state it, deny it, or do neither, and each message as the source of the claim."""
+    groups: list[Group] = []
+    for (slug, claim), rows in stances().items():
+        if not development(slug):
+            groups += _told([claim], [(row["text"], *STANCES[row["stance"]]) for row in rows], rng)
+    for _, wordings, rows in _posts():
+        groups += _told(wordings, [(row["text"], *STANCES[row["kind"]]) for row in rows], rng)
+    return groups
+
+
+def _told(wordings: Sequence[str], told: Sequence[tuple[str, int, bool]], rng: random.Random) -> list[Group]:
+    """Messages beside a claim in one of its wordings, in both directions."""
+    forth = (rng.choice(wordings), [Example(text, label, either) for text, label, either in told])
+    back = [(text, [Example(rng.choice(wordings), label, either)]) for text, label, either in told if rng.random() < TOLD]
+    return [forth, *back]
+
+
+@cache
+def _posts() -> list[tuple[str, list[str], list[dict[str, Any]]]]:
+    """Each curated claim with its wordings, and the posts of a language around it; without those about held-out entries."""
+    curated = _curated()
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in read("posts.jsonl"):
+        if row["claim"] and read_by_the_network(row["claim"]):
+            found.setdefault((row["claim"], row["language"]), []).append(row)
+    return [
+        (claim_id, [curated[claim_id].claim[own], curated[claim_id].claim["en"], *curated[claim_id].also.get(own, ())], rows)
+        for (claim_id, own), rows in found.items()
+    ]
+
+
+def read_by_the_network(claim_id: str) -> bool:
+    """Whether the posts about a curated claim are trained on: a fifth is not, nor what is about held-out entries."""
+    return not development(claim_id) and not any(quote.entry in held_out() for quote in _curated()[claim_id].quotes)
+
+
+@cache
+def _curated() -> dict[str, Any]:
+    return {claim.id: claim for pack in packs() for claim in pack.checked_claims}
+
+
+@cache
+def stances() -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Messages of chats by what they are about: a name for it that no other language has, and the claim in plain words."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in read("stances.jsonl"):
+        found.setdefault((f"{row['language']} {row['id']}", row["claim"]), []).append(row)
+    return found
+
+
 def _kept(passage: Invented) -> bool:
     """Whether a passage is only looked at, never trained on."""
     return development(passage.title) and development(f"{passage.title}x")
@@ -295,7 +350,7 @@ def development_groups() -> dict[str, list[Group]]:
         if row["label"] != "not_checkable" and development(owner(row)) and owner(row) not in held_out():
             own.setdefault(owner(row), []).append(Example(row["text"], LABELS[row["label"]]))
     kept = [p for p in invented() if _kept(p)]
-    return {
+    watched: dict[str, list[Group]] = {
         "entries": [(entries()[entry].texts["en"], examples) for entry, examples in own.items()],
         "invented": [(f"{p.date}: {p.title}. {p.text}", [Example(text, LABELS[label]) for label, _, text in p.claims]) for p in kept],
         "plain": [
@@ -303,4 +358,10 @@ def development_groups() -> dict[str, list[Group]]:
             for entry, pairs in plain().items()
             if entry in entries() and development(entry) and entry not in held_out()
         ],
+        "stances": [
+            (claim, [Example(row["text"], *STANCES[row["stance"]]) for row in rows])
+            for (slug, claim), rows in stances().items()
+            if development(slug)
+        ],
     }
+    return {name: groups for name, groups in watched.items() if groups}

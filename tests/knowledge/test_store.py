@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from langchain_core.embeddings import Embeddings
 
+from bot.parts import Parts
 from knowledge.domain import Passage, Period
 from knowledge.names import skeletons
 from knowledge.store import IndexBusy, IndexMismatch, IndexMissing, IndexUnwritable, PassageStore, StoreError
@@ -127,3 +128,15 @@ def test_generations_that_nobody_reads_are_swept(tmp_path: Path) -> None:
     for passage in (BRIDGE, FLOOD, BRIDGE, FLOOD):
         store.write([], [passage])
     assert len(list((tmp_path / "index").glob("g-*"))) == 2
+
+
+def test_a_selection_of_packs_finds_nothing_else(parts: Parts) -> None:
+    part = parts.within(("ukraine",))
+    assert part is parts.within(("ukraine",))
+    assert parts.within(()) is parts
+    asked = "Who won the second round of the Romanian presidential election in May 2025?"
+    assert {one.passage.provenance.pack for one in parts.retriever.search(asked, 3)} == {"romania"}
+    assert {one.passage.provenance.pack for one in part.retriever.search(asked, 10)} == {"ukraine"}
+    wordings = part.checked_claims.near("George Simion won the Romanian presidential run-off in May 2025.")
+    assert {one.pack for one in part.store.checked_claims([one.checked_id for one in wordings])} <= {"ukraine"}
+    assert len(part.store.manifest().packs) == 3

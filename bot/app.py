@@ -10,10 +10,18 @@ import re
 import secrets
 import signal
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeAlias
 
-from telegram import BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, LinkPreviewOptions, Update
+from telegram import (
+    BotCommand,
+    BotCommandScopeAllChatAdministrators,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    LinkPreviewOptions,
+    Message,
+    Update,
+)
 from telegram.constants import ParseMode, UpdateType
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import (
@@ -32,17 +40,24 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import handlers, inline, membership, presses
+from bot import group_handlers, handlers, inline, membership, presses
 from bot.buttons import Signer
 from bot.delivery import NotedRequest
+from bot.digest import send_digests
 from bot.errors import on_error
+from bot.excerpts import Excerpts
+from bot.group_state import Groups
+from bot.incoming import is_addressed
+from bot.moderation import is_group, is_service
 from bot.parts import Parts
 from bot.recent import Recent
+from bot.rights import Rights
 from bot.services import Context, Services
 from bot.settings import Settings
 from bot.state import State, StateError, open_state
 from bot.texts import Texts, texts_for
 from bot.turns import ChatOrder, Inbox, Workers
+from bot.watch import Watch
 from bot.wishes import grant_wishes
 from knowledge.domain import LANGUAGES
 
@@ -58,7 +73,20 @@ _RUNNING = "Footnote runs as @{name}. Ctrl+C ends it."
 
 _WARMING = "Romania annulled its presidential election on 6 December 2024."
 
-_RECEIVED = [UpdateType.MESSAGE, UpdateType.CALLBACK_QUERY, UpdateType.INLINE_QUERY, UpdateType.MY_CHAT_MEMBER]
+_RECEIVED = [
+    UpdateType.MESSAGE,
+    UpdateType.CALLBACK_QUERY,
+    UpdateType.INLINE_QUERY,
+    UpdateType.MY_CHAT_MEMBER,
+    UpdateType.CHAT_MEMBER,
+]
+
+IN_PRIVATE = (
+    *("check", "timeline", "language", "sources", "accuracy", "help", "privacy"),
+    *("settings", "export", "forget", "feedback", "queue", "cancel"),
+)
+IN_GROUPS = ("check", "whisper", "report", "timeline", "sources", "help", "privacy", "cancel")
+FOR_ADMINISTRATORS = ("check", "whisper", "report", "queue", "settings", "export", "timeline", "sources", "help", "privacy", "cancel")
 
 _RECENT = 512
 """So many questions and claims, and what was found for them, are kept in memory."""
@@ -73,12 +101,20 @@ def routes(app: App) -> None:
     new = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
     typed = new & ~filters.FORWARDED
     private = new & filters.ChatType.PRIVATE
+    group = new & filters.ChatType.GROUPS
+    asked = typed & filters.ChatType.GROUPS
     table = [
         CommandHandler("start", handlers.start, typed),
         CommandHandler("help", handlers.show_help, typed),
         CommandHandler("privacy", handlers.show_privacy, typed),
         CommandHandler("accuracy", handlers.show_accuracy, typed),
         CommandHandler("sources", handlers.show_sources, typed),
+        CommandHandler("check", group_handlers.check, asked),
+        CommandHandler("whisper", group_handlers.whisper, asked),
+        CommandHandler("report", group_handlers.report, asked),
+        CommandHandler("queue", group_handlers.queue, typed),
+        CommandHandler("settings", group_handlers.show_settings, asked),
+        CommandHandler("export", group_handlers.export_log, asked),
         CommandHandler("check", handlers.check, typed),
         CommandHandler("timeline", handlers.show_timeline, typed),
         CommandHandler("language", handlers.choose_language, typed),
@@ -91,13 +127,24 @@ def routes(app: App) -> None:
         MessageHandler(private & filters.Document.ALL, handlers.read_file),
         MessageHandler(private & (filters.TEXT | filters.CAPTION), handlers.read),
         MessageHandler(private, handlers.decline),
+        MessageHandler(asked & ~filters.COMMAND & Addressed(), group_handlers.ask),
+        MessageHandler(group & ~filters.COMMAND & (filters.TEXT | filters.CAPTION), group_handlers.seen),
         CallbackQueryHandler(presses.press),
         InlineQueryHandler(inline.answer),
         ChatMemberHandler(membership.changed, ChatMemberHandler.MY_CHAT_MEMBER),
+        ChatMemberHandler(membership.member_changed, ChatMemberHandler.CHAT_MEMBER),
         MessageHandler(filters.StatusUpdate.MIGRATE, membership.migrated),
     ]
     app.add_handlers(table)
     app.add_error_handler(on_error)
+
+
+class Addressed(filters.MessageFilter):
+    """A group's message that mentions us or answers us."""
+
+    def filter(self, message: Message) -> bool:
+        me = message.get_bot()
+        return is_addressed(message, me.id, me.username)
 
 
 def build_application(settings: Settings, parts: Parts, state: State) -> App:
@@ -121,14 +168,16 @@ def build_application(settings: Settings, parts: Parts, state: State) -> App:
         )
         .rate_limiter(AIORateLimiter(max_retries=5))
         .concurrent_updates(order)
-        .update_queue(Inbox(state))
+        .update_queue(Inbox(state, _is_for_us))
         .context_types(ContextTypes(context=Context))
         .job_queue(None)
         .request(NotedRequest(state, connection_pool_size=64, pool_timeout=20, connect_timeout=10, read_timeout=20, write_timeout=20))
         .get_updates_request(HTTPXRequest(connection_pool_size=4, connect_timeout=10, read_timeout=10))
         .build()
     )
-    app.bot_data["services"] = Services(parts, order, Workers(), state, signer, {}, Recent(_RECENT))
+    app.bot_data["services"] = Services(
+        parts, order, Workers(), state, signer, {}, Recent(_RECENT), Groups(state), Rights(), Excerpts(), Watch()
+    )
     routes(app)
     return app
 
@@ -136,6 +185,15 @@ def build_application(settings: Settings, parts: Parts, state: State) -> App:
 def _is_at_once(update: Update) -> bool:
     """What stops the work that other messages of the chat wait for must not wait for it."""
     return update.message is not None and (update.message.text or "").startswith("/cancel")
+
+
+def _is_for_us(update: Update) -> bool:
+    """What members of a group say to one another is not kept, not even until it has been compared."""
+    message = update.message
+    if message is None or not is_group(message) or is_service(message):
+        return True
+    me = message.get_bot()
+    return is_addressed(message, me.id, me.username)
 
 
 def run(settings: Settings, parts: Parts) -> int:
@@ -193,7 +251,7 @@ async def _serve(app: App) -> None:
             _log.info("%d updates of an earlier run are worked on now.", left)
         refused = await _poll(app)
         await app.start()
-        aside += [asyncio.create_task(work) for work in (_introduce(app.bot), grant_wishes(app.bot, services), _expire(services))]
+        aside += [asyncio.create_task(work) for work in _aside(app.bot, services)]
         print(_RUNNING.format(name=app.bot.username), flush=True)
         await refused
     finally:
@@ -203,11 +261,24 @@ async def _serve(app: App) -> None:
         await _stop(app)
 
 
+def _aside(bot: ExtBot[int], services: Services) -> tuple[Coroutine[Any, Any, None], ...]:
+    """What goes on beside answering."""
+    return (
+        _introduce(bot),
+        grant_wishes(bot, services),
+        _expire(services),
+        services.watch.run(bot, services),
+        send_digests(bot, services),
+    )
+
+
 async def _expire(services: Services) -> None:
     """Delete what is older than may be kept, now and every hour."""
     while True:
         try:
             await services.workers.run(services.state.expire, services.parts.settings.keep_days)
+            for chat_id in await services.workers.run(services.groups.expire):
+                await services.workers.run(services.state.forget_chat, chat_id)
         except StateError as exc:
             _log.warning("What is old could not be deleted (%s).", exc)
         await asyncio.sleep(3600)
@@ -310,8 +381,13 @@ async def _introduce(bot: ExtBot[int]) -> None:
 
 async def _introduce_in(bot: ExtBot[int], texts: Texts, code: str | None) -> None:
     """`code` is None for the language of everybody whose own we do not speak."""
-    commands = [BotCommand(name, text) for name, text in texts.commands.items()]
-    for scope in (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats()):
+    scopes = (
+        (BotCommandScopeAllPrivateChats(), IN_PRIVATE),
+        (BotCommandScopeAllGroupChats(), IN_GROUPS),
+        (BotCommandScopeAllChatAdministrators(), FOR_ADMINISTRATORS),
+    )
+    for scope, names in scopes:
+        commands = [BotCommand(name, texts.commands[name]) for name in names]
         if list(await bot.get_my_commands(scope, code)) != commands:
             await bot.set_my_commands(commands, scope, code)
     if (await bot.get_my_description(code)).description != texts.description:

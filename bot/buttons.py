@@ -30,6 +30,9 @@ class View(StrEnum):
     TELL = "n"
     LANGUAGE = "a"
     EXAMPLE = "x"
+    PUBLISH = "p"
+    MODERATE = "m"
+    OPTION = "o"
 
 
 class Press(NamedTuple):
@@ -68,6 +71,18 @@ class Signer:
         if match is None or not hmac.compare_digest(self._signature(data.rpartition(".")[0]), match["signature"]):
             return None
         return Press(View(match["view"]), int(match["number"]), int(match["page"])), match["check"]
+
+    def ticket(self, data: str) -> str:
+        """Data with a signature, as a link can carry it: at most 64 characters of A-Z, a-z, 0-9, _ and -."""
+        return base64.urlsafe_b64encode(f"{data}.{self._signature(f'ticket {data}')}".encode()).decode().rstrip("=")
+
+    def punched(self, ticket: str) -> str | None:
+        """The data of a ticket of ours."""
+        try:
+            data, _, signature = base64.urlsafe_b64decode(ticket + "=" * (-len(ticket) % 4)).decode().rpartition(".")
+        except ValueError:
+            return None
+        return data if hmac.compare_digest(self._signature(f"ticket {data}"), signature) else None
 
     def _signature(self, data: str, size: int = 6) -> str:
         return base64.urlsafe_b64encode(hmac.digest(self._key, data.encode(), hashlib.sha256)[:size]).decode()

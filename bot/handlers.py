@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from telegram import Message, Update
 
-from bot import export, render
+from bot import export, panel, render
 from bot.evaluation import last_report
 from bot.found import Found
 from bot.incoming import Kind, Request, behind_command, goes_on, may_go_on, request_of, request_to_check
+from bot.moderation import is_group
 from bot.parts import Parts
 from bot.reading import Unreadable, read_document, read_page
 from bot.render import Reply
@@ -24,8 +25,14 @@ from bot.turns import ChatOrder
 from knowledge.chat_model import charged_to
 from knowledge.embeddings import EMBEDDED_MODEL
 
+WHISPERS = "w"
+"""What the payload of a link to an answer begins with."""
 _GOES_ON_WITHIN = 1.0
 """Seconds that the next piece of a long text is waited for."""
+
+
+Shown = Callable[[Found, Texts, str], Reply]
+"""What was found, and under which number it is kept, as it is shown."""
 
 
 class Cancelled(Exception):
@@ -36,8 +43,30 @@ class Cancelled(Exception):
 
 
 async def start(update: Update, context: Context) -> None:
+    """`/start`, also with what a link carries: an answer that waits, or a group whose notes are to come here."""
     message, texts = heard(update, context)
-    await say(message, render.welcome(texts), keyboard(render.examples(texts), context.services.signer))
+    payload = behind_command(message)
+    if payload.startswith(panel.LINKS):
+        await panel.link(message, payload, context, texts)
+    elif is_group(message):
+        await say(message, render.sentence(texts.group.introduction))
+    elif payload.startswith(WHISPERS):
+        await _read_alone(message, payload, context, texts)
+    else:
+        await say(message, render.welcome(texts), keyboard(render.examples(texts), context.services.signer))
+
+
+async def _read_alone(message: Message, payload: str, context: Context, texts: Texts) -> None:
+    """An answer that was asked for in a group, shown to whoever asked for it."""
+    services = context.services
+    kept = await services.workers.run(services.state.kept, payload.removeprefix(WHISPERS))
+    if kept is None or kept.user_id != writer(message):
+        await say(message, render.sentence(texts.group.not_for_you))
+        return
+    found = Found.model_validate_json(kept.body)
+    check_id = await services.workers.run(_kept, found, message, services)
+    reply = found.reply(texts)
+    await say(message, reply, keyboard(reply.buttons, services.signer, check_id))
 
 
 async def show_help(update: Update, context: Context) -> None:
@@ -81,6 +110,7 @@ async def show_settings(update: Update, context: Context) -> None:
 async def forget(update: Update, context: Context) -> None:
     message, texts = heard(update, context)
     deleted = await context.services.workers.run(context.services.state.forget, writer(message))
+    deleted["reports"] = await context.services.workers.run(context.services.groups.forget, writer(message))
     await say(message, render.sentence(texts.forgotten(deleted)))
 
 
@@ -111,7 +141,7 @@ async def give_feedback(update: Update, context: Context) -> None:
 
 async def cancel(update: Update, context: Context) -> None:
     message, texts = heard(update, context)
-    running = context.services.running.get(message.chat_id)
+    running = context.services.running.get((message.chat_id, writer(message)))
     if running is None:
         await say(message, render.sentence(texts.nothing_to_cancel))
     else:
@@ -122,14 +152,16 @@ async def cancel(update: Update, context: Context) -> None:
 
 
 async def check(update: Update, context: Context) -> None:
-    """`/check`, answering a message or with a text behind it."""
-    await _reply(update, context, request_to_check)
+    """`/check` in a private chat, answering a message or with a text behind it."""
+    message, texts = heard(update, context)
+    await reply_to(message, context, texts, request_to_check)
 
 
 async def read(update: Update, context: Context) -> None:
     """A text or caption in a private chat: a question, a claim, an article or a link."""
     _of_answered_album(update, context)
-    await _reply(update, context, request_of)
+    message, texts = heard(update, context)
+    await reply_to(message, context, texts, request_of)
 
 
 async def read_file(update: Update, context: Context) -> None:
@@ -142,7 +174,7 @@ async def read_file(update: Update, context: Context) -> None:
         except Unreadable as exc:
             await say(message, render.sentence(texts.unreadable(exc.reason)))
             return
-    await _work(message, request, context, texts)
+    await work(message, request, context, texts)
 
 
 async def show_timeline(update: Update, context: Context) -> None:
@@ -185,8 +217,15 @@ def _of_answered_album(update: Update, context: Context) -> bool:
     return message.media_group_id is not None and message.media_group_id == before
 
 
-async def _reply(update: Update, context: Context, asked: Callable[[list[Message]], Request]) -> None:
-    message, texts = heard(update, context)
+async def reply_to(
+    message: Message,
+    context: Context,
+    texts: Texts,
+    asked: Callable[[list[Message]], Request],
+    shown: Shown | None = None,
+    packs: tuple[str, ...] = (),
+) -> None:
+    """Find what a message asks for, and answer."""
     async with typing(message):
         request = asked(await _pieces(message, context.services.order))
         if request.kind is Kind.LINK:
@@ -195,40 +234,46 @@ async def _reply(update: Update, context: Context, asked: Callable[[list[Message
             except Unreadable as exc:
                 await say(message, render.sentence(texts.unreadable(exc.reason)))
                 return
-    await _work(message, request, context, texts)
+    await work(message, request, context, texts, shown, packs)
 
 
-async def _work(message: Message, request: Request, context: Context, texts: Texts) -> None:
-    """Find what is asked for, keep it for its buttons, and answer."""
+async def work(
+    message: Message, request: Request, context: Context, texts: Texts, shown: Shown | None = None, packs: tuple[str, ...] = ()
+) -> None:
+    """Find what is asked for, keep it for its buttons, and answer; `shown` says how, where not with the whole of it. `packs` empty: all."""
     services = context.services
     if sentence := _nothing_to_do(request, texts):
         await say(message, render.sentence(sentence))
         return
     charged_to.set(str(message.chat_id))
     progress, stop = Progress(message, texts.progress), threading.Event()
-    services.running[message.chat_id] = stop
+    mine = (message.chat_id, writer(message))
+    services.running[mine] = stop
     try:
         async with typing(message), progress.telling():
-            found = await services.workers.run(_found_lately, request, texts, services, progress.is_at, stop)
+            found = await services.workers.run(_found_lately, request, texts, services, packs, progress.is_at, stop)
     except Cancelled:
         await progress.end(render.sentence(texts.cancelled), None)
         return
     finally:
-        services.running.pop(message.chat_id, None)
-    reply, check_id = await services.workers.run(_kept, found, message, texts, services)
+        services.running.pop(mine, None)
+    check_id = await services.workers.run(_kept, found, message, services)
+    reply = shown(found, texts, check_id) if shown else found.reply(texts)
     await progress.end(reply, keyboard(reply.buttons, services.signer, check_id))
 
 
-def _found_lately(request: Request, texts: Texts, services: Services, told: Callable[[int, int], None], stop: threading.Event) -> Found:
+def _found_lately(
+    request: Request, texts: Texts, services: Services, packs: tuple[str, ...], told: Callable[[int, int], None], stop: threading.Event
+) -> Found:
     """As `found_for`; a short question or claim that was asked lately is not worked on again."""
-    parts = services.parts
+    parts = services.parts.within(packs)
 
     def make() -> Found:
         return found_for(request, texts, parts, told, stop)
 
     if request.kind is Kind.ARTICLE or parts.settings.chat_model is not None:  # a model is paid for by whoever asks
         return make()
-    return services.recent.get((parts.store.generation(), request, texts.language), make)
+    return services.recent.get((parts.store.generation(), packs, request, texts.language), make)
 
 
 def _nothing_to_do(request: Request, texts: Texts) -> str | None:
@@ -251,10 +296,10 @@ def found_for(request: Request, texts: Texts, parts: Parts, told: Callable[[int,
     return Found(article=article, origin=request.origin)
 
 
-def _kept(found: Found, message: Message, texts: Texts, services: Services) -> tuple[Reply, str]:
+def _kept(found: Found, message: Message, services: Services) -> str:
     check_id = services.signer.check_id(message.chat_id, message.message_id)
     services.state.keep(check_id, message.chat_id, writer(message), found.model_dump_json())
-    return found.reply(texts), check_id
+    return check_id
 
 
 async def _pieces(first: Message, order: ChatOrder) -> list[Message]:

@@ -56,6 +56,42 @@ def request_to_check(pieces: list[Message]) -> Request:
     return Request(kind_of(text) if text else Kind.UNSAID, text, published=origin.published if origin else None, origin=origin)
 
 
+def is_addressed(message: Message, bot_id: int, username: str) -> bool:
+    """Whether a group's message is for us: a command that names no other bot, a mention, or an answer to a message of ours."""
+    text, answered = message.text or message.caption or "", message.reply_to_message
+    command = re.match(r"/\w+(?:@(\w+))?", text)
+    if command:
+        return command[1] is None or command[1].lower() == username.lower()
+    if answered is not None and answered.from_user is not None and answered.from_user.id == bot_id:
+        return True
+    return bool(re.search(rf"(?<!\w)@{re.escape(username)}(?!\w)", text, re.IGNORECASE))
+
+
+def asked_in_group(message: Message, username: str) -> Request | None:
+    """What a mention or an answer to us asks; None where it asks nothing: “thanks” gets no reply.
+
+    Of a message that is answered with a mention and few words (“@bot is this true?”), that message is checked; with a longer question, the
+    question is about it.
+    """
+    mention = re.compile(rf"(?<!\w)@{re.escape(username)}(?!\w)[\s,:—-]*", re.IGNORECASE)
+    text = said(message)
+    bare, mentioned = mention.sub("", text).strip(), bool(mention.search(text))
+    answered = message.reply_to_message
+    ours = answered is not None and answered.from_user is not None and (answered.from_user.username or "").lower() == username.lower()
+    about = passage_of(message)
+    if mentioned and about and not ours and len(bare.split()) <= _FEW_WORDS:
+        origin = origin_of(answered) if answered else None
+        return Request(kind_of(about), about, published=origin.published if origin else None, origin=origin)
+    if not mentioned and not _sounds_asked(bare):
+        return None
+    kind = kind_of(bare)
+    if kind is Kind.NOTHING:
+        return Request(Kind.UNSAID, bare)
+    if about and kind in (Kind.QUESTION, Kind.CLAIM):
+        return Request(Kind.QUESTION, bare, about)
+    return Request(kind, bare)
+
+
 def behind_command(message: Message) -> str:
     """What stands behind the command."""
     return _argument(said(message))
@@ -151,6 +187,13 @@ def _ends_asking(text: str) -> bool:
 _CUT_FROM = 2000
 """UTF-16 units: apps cut at 4096, some of them at the end of an earlier paragraph."""
 _CUT_WITHIN = timedelta(seconds=3)
+
+
+_FEW_WORDS = 6
+
+
+def _sounds_asked(text: str) -> bool:
+    return _ends_asking(text) or (bool(_ASKS.match(text)) and not text.endswith("."))
 
 
 def may_go_on(piece: Message) -> bool:

@@ -1,10 +1,16 @@
-"""Our own place in a chat in, what follows from it out: what was found in a chat that we left is deleted, and moves with a chat that moves."""
+"""Places in a chat that change in, what follows from it out: our own, and those of the people whose rights we rely on."""
 
 from __future__ import annotations
 
-from telegram import ChatMember, Update
+import contextlib
 
+from telegram import ChatMember, Update
+from telegram.constants import ChatType
+from telegram.error import TelegramError
+
+from bot import panel, render
 from bot.services import Context
+from bot.texts import texts_for
 
 GONE = (ChatMember.LEFT, ChatMember.BANNED)
 
@@ -13,12 +19,43 @@ async def changed(update: Update, context: Context) -> None:
     """We were added, promoted, removed or blocked."""
     change = update.my_chat_member
     assert change is not None
-    if change.new_chat_member.status in GONE:
-        await context.services.workers.run(context.services.state.forget_chat, change.chat.id)
+    services, chat = context.services, change.chat
+    services.rights.changed(chat.id, context.bot.id)
+    gone, was_gone = change.new_chat_member.status in GONE, change.old_chat_member.status in GONE
+    if chat.type not in (ChatType.GROUP, ChatType.SUPERGROUP):
+        if gone:
+            await services.workers.run(services.state.forget_chat, chat.id)
+        return
+    if gone:
+        await services.workers.run(services.groups.leave, chat.id)
+        return
+    await services.workers.run(services.groups.join, chat.id, chat.title or "")
+    if was_gone:
+        await _introduce(chat.id, change.from_user.language_code, context)
+
+
+async def _introduce(chat_id: int, language_code: str | None, context: Context) -> None:
+    """One silent message: what we do here, and what we can see."""
+    services = context.services
+    chosen = (await services.workers.run(services.groups.settings, chat_id)).language
+    texts = texts_for(chosen or language_code)
+    sees = texts.group.sees_all if await panel.sees_all(context.bot, chat_id, services) else texts.group.sees_addressed
+    with contextlib.suppress(TelegramError):  # we may have been added without the right to write
+        page = render.sentence(f"{texts.group.introduction}\n\n{sees}").pages[0]
+        await context.bot.send_message(chat_id, page, disable_notification=True)
+
+
+async def member_changed(update: Update, context: Context) -> None:
+    """Somebody was promoted, demoted, restricted or has left: what we knew of their rights is out of date."""
+    change = update.chat_member
+    assert change is not None
+    context.services.rights.changed(change.chat.id, change.new_chat_member.user.id)
 
 
 async def migrated(update: Update, context: Context) -> None:
     """A group became a supergroup and has another id now."""
     message = update.effective_message
     if message is not None and message.migrate_to_chat_id is not None:
-        await context.services.workers.run(context.services.state.move_chat, message.chat_id, message.migrate_to_chat_id)
+        old, new = message.chat_id, message.migrate_to_chat_id
+        await context.services.workers.run(context.services.state.move_chat, old, new)
+        await context.services.workers.run(context.services.groups.move, old, new)

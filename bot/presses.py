@@ -6,11 +6,11 @@ import contextlib
 import json
 from typing import NamedTuple
 
-from telegram import CallbackQuery, ChatMember, Message, Update
+from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest
 
-from bot import render
+from bot import cases, notes, panel, render
 from bot.buttons import Press, View
 from bot.found import Found
 from bot.render import Reply
@@ -20,8 +20,6 @@ from bot.state import Kept
 from bot.texts import Texts, texts_for
 from bot.timeline import drawing_of_found
 from knowledge.domain import LANGUAGES
-
-MODERATORS = (ChatMember.ADMINISTRATOR, ChatMember.OWNER)
 
 
 class Pressed(NamedTuple):
@@ -38,7 +36,7 @@ class Pressed(NamedTuple):
 async def press(update: Update, context: Context) -> None:
     query = update.callback_query
     assert query is not None
-    texts = context.texts(query.from_user)
+    texts = context.texts(query.from_user, _group(query))
     read = context.services.signer.read(query.data or "")
     if read is None or not isinstance(query.message, Message):
         await _answer(query, texts.expired, alert=True)
@@ -46,6 +44,12 @@ async def press(update: Update, context: Context) -> None:
     does, check_id = read
     if does.view is View.LANGUAGE:
         await _choose_language(query, query.message, does.number, context)
+    elif does.view is View.MODERATE:
+        told = await cases.press(query, does.number, check_id, context)
+        await _answer(query, told, alert=told is not None)
+    elif does.view is View.OPTION:
+        told = await panel.press(query, query.message, does, context)
+        await _answer(query, told, alert=told is not None)
     elif does.view is View.EXAMPLE:
         await _show_example(query, query.message, does.number, context, texts)
     elif (kept := await context.services.workers.run(context.services.state.kept, check_id)) is None:
@@ -68,6 +72,12 @@ async def _do(pressed: Pressed, query: CallbackQuery, context: Context) -> None:
         await _answer(query, texts.what_is_wrong)
         shown = pressed.found.shown(Press(View.CLAIM, number), texts).pages[0]
         await change(pressed.message, shown, keyboard(render.ask_reason(number, texts), services.signer, pressed.kept.id))
+    elif view is View.PUBLISH:
+        if not await services.rights.of(context.bot, pressed.message.chat_id, pressed.user_id):
+            await _answer(query, texts.not_yours, alert=True)
+            return
+        await _answer(query)
+        await _show(pressed, notes.brief(pressed.found, texts), context)
     elif view is View.TELL:
         await _wish(pressed, context)
         await _answer(query, texts.will_tell, alert=True)
@@ -126,11 +136,12 @@ async def _may_press(query: CallbackQuery, message: Message, kept: Kept, context
         return False
     if message.chat.type == ChatType.PRIVATE or query.from_user.id == kept.user_id:
         return True
-    try:
-        member = await context.bot.get_chat_member(message.chat_id, query.from_user.id)
-    except TelegramError:
-        return False
-    return member.status in MODERATORS
+    return bool(await context.services.rights.of(context.bot, message.chat_id, query.from_user.id))
+
+
+def _group(query: CallbackQuery) -> int | None:
+    message = query.message
+    return message.chat.id if message is not None and message.chat.type != ChatType.PRIVATE else None
 
 
 async def _choose_language(query: CallbackQuery, message: Message, number: int, context: Context) -> None:

@@ -96,10 +96,10 @@ def claim(verdict: Verdict, texts: Texts, number: int = 0, count: int = 0, page:
 
     `number` is its place, from 1, among the `count` of an article; 0 where it stands alone.
     """
-    title = f"{number}. {_label(verdict.label, texts)}" if number else _label(verdict.label, texts)
+    title = f"{number}. {label(verdict.label, texts)}" if number else label(verdict.label, texts)
     pages = paged(
         [
-            (_bold(title), Span(f"\n{_words(verdict)}")),
+            (_bold(title), Span(f"\n{words(verdict)}")),
             *_checked_before(verdict, texts),
             (Span(verdict.rationale),),
             *_side_by_side(verdict.comparisons, texts),
@@ -195,7 +195,7 @@ def answer(found: Answer, texts: Texts, page: int = 0) -> Reply:
 
 def _line(number: int, verdict: Verdict, texts: Texts) -> list[Span]:
     words = isolated(shortened(verdict.claim.quote, _LINE_SHOWN))
-    return [_bold(f"{chr(10) if number > 1 else ''}{number}. {_label(verdict.label, texts)}"), Span(f" “{words}”")]
+    return [_bold(f"{chr(10) if number > 1 else ''}{number}. {label(verdict.label, texts)}"), Span(f" “{words}”")]
 
 
 def _came_from(origin: Origin | None, texts: Texts) -> list[Span]:
@@ -207,11 +207,13 @@ def _came_from(origin: Origin | None, texts: Texts) -> list[Span]:
     return [*title, Span(f"\n{said}", ("i",))] if said else title
 
 
-def _label(label: Label, texts: Texts) -> str:
-    return f"{_SYMBOLS[label]} {texts.labels[label]}"
+def label(one: Label, texts: Texts) -> str:
+    """Symbol and word."""
+    return f"{_SYMBOLS[one]} {texts.labels[one]}"
 
 
-def _words(verdict: Verdict) -> str:
+def words(verdict: Verdict) -> str:
+    """The claim as it was worded."""
     return f"“{isolated(shortened(verdict.claim.quote, _WORDS_SHOWN))}”"
 
 
@@ -376,6 +378,11 @@ def _sources(citation: Citation) -> list[Source]:
     """The one named first to a reader, then the others."""
     first, every = citation.passage.source, citation.passage.provenance.sources
     return [*([first] if first else []), *(source for source in every if source is not first)]
+
+
+def source_links(verdict: Verdict, texts: Texts) -> list[Span]:
+    """What a verdict rests on, as links."""
+    return _source_links([source for citation in verdict.citations for source in _sources(citation)[:1]], texts)
 
 
 def _source_links(found: Iterable[Source], texts: Texts) -> list[Span]:

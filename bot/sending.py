@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import httpx
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message, ReplyParameters
-from telegram.constants import ChatAction
+from telegram.constants import ChatAction, ChatType
 from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.buttons import Button, Press, Signer
@@ -60,6 +60,7 @@ async def say_picture(message: Message, picture: bytes, caption: str) -> Message
             parse_mode=None,
             reply_parameters=ReplyParameters(message.message_id),
             message_thread_id=_topic(message),
+            disable_notification=_is_quiet(message),
         )
 
     return await _patiently(attempt)
@@ -74,6 +75,7 @@ async def say_file(message: Message, content: bytes, name: str, caption: str | N
             parse_mode=None,
             reply_parameters=ReplyParameters(message.message_id),
             message_thread_id=_topic(message),
+            disable_notification=_is_quiet(message),
         )
 
     return await _patiently(attempt)
@@ -188,7 +190,12 @@ async def _send(
 
     async def attempt() -> Message:
         return await message.get_bot().send_message(
-            message.chat_id, page, reply_parameters=answering, message_thread_id=_topic(message), reply_markup=buttons
+            message.chat_id,
+            page,
+            reply_parameters=answering,
+            message_thread_id=_topic(message),
+            disable_notification=_is_quiet(message),
+            reply_markup=buttons,
         )
 
     sent = await _patiently(attempt, doubts)
@@ -231,6 +238,11 @@ async def _patiently(attempt: Callable[[], Awaitable[_T]], doubts: list[NetworkE
                 doubts.append(exc)
             await asyncio.sleep(pause)
     return await attempt()
+
+
+def _is_quiet(message: Message) -> bool | None:
+    """In a group nobody's telephone rings because somebody asked something."""
+    return True if message.chat.type != ChatType.PRIVATE else None
 
 
 def _topic(message: Message) -> int | None:

@@ -134,45 +134,45 @@ class State:
 
     # -- updates
 
-    def receive(self, update_id: int, body: str, message: tuple[int, int] | None = None) -> bool:
-        """Remember an update, and the chat and number of its message. False where it is already known."""
+    def receive(self, update_id: int, body: str | None, message: tuple[int, int] | None = None) -> bool:
+        """Remember an update, and the chat and number of its message; `body` is None where it need not be worked on again. False where it is already known."""
         try:
-            with self._session() as session:
+            with self.session() as session:
                 if message is not None:
-                    session.merge(Known(chat_id=message[0], message_id=message[1], at=_now()))
-                session.add(Received(update_id=update_id, body=body, answered=False, at=_now()))
+                    session.merge(Known(chat_id=message[0], message_id=message[1], at=now()))
+                session.add(Received(update_id=update_id, body=body, answered=False, at=now()))
         except IntegrityError:
             return False
         return True
 
     def leaving(self, update_id: int) -> None:
         """Remember that the answer leaves now."""
-        with self._session() as session:
+        with self.session() as session:
             session.execute(update(Received).where(Received.update_id == update_id).values(answered=True))
 
     def has_left(self, update_id: int) -> bool:
         """Whether an answer to an update has left, of which we do not know that it arrived."""
-        with self._session() as session:
+        with self.session() as session:
             return bool(session.scalar(select(Received.answered).where(Received.update_id == update_id)))
 
     def sent(self, chat_id: int, message_id: int) -> None:
-        with self._session() as session:
-            session.merge(Known(chat_id=chat_id, message_id=message_id, at=_now()))
+        with self.session() as session:
+            session.merge(Known(chat_id=chat_id, message_id=message_id, at=now()))
 
     def unknown_between(self, first: int, last: int, limit: int) -> list[int]:
         """The numbers between two messages, the latest first, under which we know of no message in any chat."""
-        with self._session() as session:
+        with self.session() as session:
             known = set(session.scalars(select(Known.message_id).where(Known.message_id > first, Known.message_id < last)))
         return list(islice((number for number in range(last - 1, first, -1) if number not in known), limit))
 
     def finish(self, update_id: int) -> None:
         """Forget what an update said: it has been worked on."""
-        with self._session() as session:
+        with self.session() as session:
             session.execute(update(Received).where(Received.update_id == update_id).values(body=None))
 
     def unfinished(self) -> list[str]:
         """The updates that still wait, oldest first."""
-        with self._session() as session:
+        with self.session() as session:
             found = session.scalars(select(Received.body).where(Received.body.is_not(None)).order_by(Received.update_id))
             return [body for body in found if body is not None]
 
@@ -180,17 +180,17 @@ class State:
 
     def keep(self, check_id: str, chat_id: int, user_id: int, body: str) -> None:
         """Keep what was found. What is found anew for the same message takes its place."""
-        with self._session() as session:
-            session.merge(Check(id=check_id, chat_id=chat_id, user_id=user_id, body=body, at=_now()))
+        with self.session() as session:
+            session.merge(Check(id=check_id, chat_id=chat_id, user_id=user_id, body=body, at=now()))
 
     def kept(self, check_id: str) -> Kept | None:
-        with self._session() as session:
+        with self.session() as session:
             found = session.get(Check, check_id)
             return Kept(found.id, found.chat_id, found.user_id, found.body) if found else None
 
     def latest(self, chat_id: int, user_id: int) -> Kept | None:
         """The newest check of somebody in a chat."""
-        with self._session() as session:
+        with self.session() as session:
             mine = select(Check).where(Check.chat_id == chat_id, Check.user_id == user_id)
             found = session.scalars(mine.order_by(Check.at.desc()).limit(1)).first()
             return Kept(found.id, found.chat_id, found.user_id, found.body) if found else None
@@ -199,19 +199,19 @@ class State:
 
     def judge(self, check_id: str, number: int, user_id: int, about: str, *, good: bool, reason: str | None = None) -> None:
         """Keep somebody's opinion; a later one replaces it."""
-        with self._session() as session:
-            session.merge(Opinion(check_id=check_id, number=number, user_id=user_id, good=good, reason=reason, about=about, at=_now()))
+        with self.session() as session:
+            session.merge(Opinion(check_id=check_id, number=number, user_id=user_id, good=good, reason=reason, about=about, at=now()))
 
     def opinions(self) -> list[dict[str, Any]]:
         """Every opinion, without whose it is, oldest first."""
-        with self._session() as session:
+        with self.session() as session:
             found = session.scalars(select(Opinion).order_by(Opinion.at))
             return [
                 {"at": one.at.isoformat(timespec="seconds"), "good": one.good, "reason": one.reason, "about": one.about} for one in found
             ]
 
     def wish(self, check_id: str, number: int, chat_id: int, user_id: int, asked: str, language: str, *, question: bool) -> None:
-        with self._session() as session:
+        with self.session() as session:
             session.merge(
                 Wish(
                     check_id=check_id,
@@ -221,33 +221,33 @@ class State:
                     asked=asked,
                     question=question,
                     language=language,
-                    at=_now(),
+                    at=now(),
                 )
             )
 
     def wishes(self) -> list[Wish]:
-        with self._session() as session:
+        with self.session() as session:
             return list(session.scalars(select(Wish).order_by(Wish.at)))
 
     def granted(self, wish: Wish) -> None:
-        with self._session() as session:
+        with self.session() as session:
             session.execute(delete(Wish).where(Wish.check_id == wish.check_id, Wish.number == wish.number))
 
     # -- people
 
     def language(self, user_id: int) -> str | None:
         """What somebody chose; None where the app's language is to decide."""
-        with self._session() as session:
+        with self.session() as session:
             found = session.get(Person, user_id)
             return found.language if found else None
 
     def choose_language(self, user_id: int, language: str | None) -> None:
-        with self._session() as session:
+        with self.session() as session:
             session.merge(Person(user_id=user_id, language=language))
 
     def forget(self, user_id: int) -> dict[str, int]:
         """Delete all that is somebody's; how much of what."""
-        with self._session() as session:
+        with self.session() as session:
             return {
                 table.__tablename__: _deleted(session, delete(table).where(table.user_id == user_id))
                 for table in (Check, Opinion, Wish, Person)
@@ -255,37 +255,42 @@ class State:
 
     def export(self, user_id: int) -> dict[str, list[dict[str, Any]]]:
         """All that is somebody's."""
-        with self._session() as session:
+        with self.session() as session:
             return {
                 table.__tablename__: [_row(one) for one in session.scalars(select(table).where(table.user_id == user_id))]
                 for table in (Check, Opinion, Wish, Person)
             }
 
+    def checks_since(self, chat_id: int, since: dt.datetime) -> list[str]:
+        """What was found in a chat since then, oldest first."""
+        with self.session() as session:
+            return list(session.scalars(select(Check.body).where(Check.chat_id == chat_id, Check.at >= since).order_by(Check.at)))
+
     def forget_chat(self, chat_id: int) -> None:
         """Delete what was found in a chat."""
-        with self._session() as session:
+        with self.session() as session:
             session.execute(delete(Known).where(Known.chat_id == chat_id))
             session.execute(delete(Check).where(Check.chat_id == chat_id))
             session.execute(delete(Wish).where(Wish.chat_id == chat_id))
 
     def move_chat(self, old: int, new: int) -> None:
         """A group became a supergroup: what was found in it lives on under the new id."""
-        with self._session() as session:
+        with self.session() as session:
             session.execute(update(Check).where(Check.chat_id == old).values(chat_id=new))
             session.execute(update(Wish).where(Wish.chat_id == old).values(chat_id=new))
 
     def expire(self, days: int) -> int:
         """Delete what is older than so many days; how many rows."""
-        before = _now() - dt.timedelta(days=days)
-        with self._session() as session:
-            lately = _now() - REPEATED_WITHIN
+        before = now() - dt.timedelta(days=days)
+        with self.session() as session:
+            lately = now() - REPEATED_WITHIN
             done = delete(Received).where(Received.at < lately, Received.body.is_(None)), delete(Known).where(Known.at < lately)
             old = (delete(table).where(table.at < before) for table in (Check, Opinion, Wish))
             return sum(_deleted(session, statement) for statement in (*done, *old))
 
     def size(self) -> dict[str, int]:
         """How many rows there are."""
-        with self._session() as session:
+        with self.session() as session:
             tables = (Received, Known, Check, Opinion, Wish, Person)
             return {table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
 
@@ -293,7 +298,7 @@ class State:
 
     def fact(self, name: str, first: bytes) -> bytes:
         """What is known under a name; `first` where nothing is yet, which is then kept."""
-        with self._session() as session:
+        with self.session() as session:
             found = session.get(Fact, name)
             if found is None:
                 session.add(Fact(name=name, value=first))
@@ -302,20 +307,21 @@ class State:
     def belong_to(self, bot: bytes) -> None:
         """Updates and messages have the numbers of one bot: those of another are forgotten."""
         if self.fact("bot", bot) != bot:
-            with self._session() as session:
+            with self.session() as session:
                 session.execute(delete(Received))
                 session.execute(delete(Known))
             self.note("bot", bot)
 
     def note(self, name: str, value: bytes) -> None:
-        with self._session() as session:
+        with self.session() as session:
             session.merge(Fact(name=name, value=value))
 
     def close(self) -> None:
         self._engine.dispose()
 
     @contextmanager
-    def _session(self) -> Iterator[Session]:
+    def session(self) -> Iterator[Session]:
+        """What is read and written within happens at once or not at all. StateError; IntegrityError."""
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 yield session
@@ -370,9 +376,9 @@ def _row(one: Base) -> dict[str, Any]:
     return {column.name: getattr(one, column.name) for column in one.__table__.columns}
 
 
-def _now() -> dt.datetime:
+def now() -> dt.datetime:
     """UTC, without a zone: SQLite knows none."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
-__all__: Sequence[str] = ("Kept", "State", "StateError", "Wish", "open_state")
+__all__: Sequence[str] = ("Base", "Kept", "State", "StateError", "Wish", "now", "open_state")

@@ -28,14 +28,20 @@ _WORKERS = 4
 class Inbox(asyncio.Queue[object]):
     """The queue between whoever fetches updates and whoever works on them. A repeated update is dropped."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, is_for_us: Callable[[Update], bool] = lambda _: True) -> None:
+        """Of an update that is not for us the number alone is remembered."""
         super().__init__()
         self._state = state
+        self._is_for_us = is_for_us
 
     async def put(self, item: object) -> None:
         """StateError: then Telegram is not told that we have it."""
-        if not isinstance(item, Update) or await asyncio.to_thread(self._state.receive, item.update_id, item.to_json(), _message_of(item)):
+        if not isinstance(item, Update) or await self._is_new(item):
             await super().put(item)
+
+    async def _is_new(self, update: Update) -> bool:
+        body = update.to_json() if self._is_for_us(update) else None
+        return await asyncio.to_thread(self._state.receive, update.update_id, body, _message_of(update))
 
     async def bring_back(self, bot: Bot) -> int:
         """Queue what an earlier run left; how much. StateError."""
@@ -99,6 +105,8 @@ def _turn_of(update: Update) -> Hashable | None:
     chat = update.effective_chat
     if chat is None:
         return None
+    if update.message is not None and update.message.migrate_to_chat_id:
+        return update.message.migrate_to_chat_id  # what is said in the new group waits until all that belongs to it is there
     return ("button", chat.id) if update.callback_query else chat.id
 
 

@@ -12,18 +12,22 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 import bot.texts
+import bot.texts.groups
 import knowledge.rationale
 from bot.texts import CATALOGUES, texts_for
 from knowledge.i18n import WORDS
 from knowledge.rationale import left_out
 
 LANGUAGES = ("ro", "uk", "ru")
-SPOKEN = {WORDS: Path(knowledge.rationale.__file__), CATALOGUES: Path(bot.texts.__file__)}
+SPOKEN = {
+    WORDS: (Path(knowledge.rationale.__file__),),
+    CATALOGUES: (Path(bot.texts.__file__), Path(bot.texts.groups.__file__)),
+}
 
 
-def sentences(code: Path) -> list[str | tuple[str, ...]]:
+def sentences(code: tuple[Path, ...]) -> list[str | tuple[str, ...]]:
     """What the code says, as the keys of a catalogue: plural sentences are pairs."""
-    found = extract_from_file("python", code, keywords={"gettext": None, "ngettext": (1, 2)})
+    found = [one for file in code for one in extract_from_file("python", file, keywords={"gettext": None, "ngettext": (1, 2)})]
     return [message for _, message, _, _ in found]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
 
+from bot.texts.groups import GroupTexts
 from knowledge.domain import LANGUAGES, Aspect, Label, Language, Reason
 from knowledge.i18n import catalogue
 
@@ -32,6 +33,7 @@ class Texts:
     def __init__(self, language: Language) -> None:
         self.language = language
         self._words = catalogue(CATALOGUES, language)
+        self.group = GroupTexts(self._words)
         gettext = self._words.gettext
 
         # -- about the bot
@@ -67,6 +69,9 @@ class Texts:
         )
         self.commands = {
             "check": gettext("check a claim or an article"),
+            "whisper": gettext("check it, and tell me alone"),
+            "report": gettext("report a message to the moderators"),
+            "queue": gettext("what waits for the moderators"),
             "timeline": gettext("draw a timeline"),
             "language": gettext("choose my language"),
             "sources": gettext("what I know, and until when"),
@@ -249,8 +254,8 @@ class Texts:
             "• What you tell me by buttons or /feedback, and the language you chose.\n\n"
             "/export gives you all of it, /forget deletes it. {reading} "
             "When something fails, the log gets a number, the time and the place in the program, never your text.\n\n"
-            "In groups I only act on commands. What I answer stays in the chat, where you can delete it."
-        ).format(reading=reading, kept=kept)
+            "What I answer in a group stays there, where you can delete it. {groups}"
+        ).format(reading=reading, kept=kept, groups=self.group.privacy())
 
     def unreadable(self, reason: str) -> str:
         return self._unread[reason]
@@ -389,6 +394,7 @@ class Texts:
             "opinions": gettext("opinions: {n}"),
             "wishes": gettext("wishes to be told: {n}"),
             "people": gettext("settings: {n}"),
+            "reports": gettext("reports in groups: {n}"),
         }
         lines = [f"• {names[name].format(n=count)}" for name, count in counts.items()]
         return "\n".join(

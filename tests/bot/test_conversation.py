@@ -83,8 +83,8 @@ async def test_an_unknown_command_is_pointed_to_help(server: BotApiServer, alice
 async def test_telegram_is_told_the_commands_and_sends_only_what_is_worked_on(server: BotApiServer, alice: ChatHandle) -> None:
     await answer_to(alice, "/help")
     scopes = {scope for (scope, _), commands in server.backend.settings.commands.items() if commands}
-    assert scopes >= {"all_private_chats", "all_group_chats"}
-    assert server.backend.queue.allowed == frozenset({"message", "callback_query", "inline_query", "my_chat_member"})
+    assert scopes >= {"all_private_chats", "all_group_chats", "all_chat_administrators"}
+    assert server.backend.queue.allowed == frozenset({"message", "callback_query", "inline_query", "my_chat_member", "chat_member"})
 
 
 # -- questions
@@ -319,6 +319,8 @@ async def test_a_deleted_question_is_answered_all_the_same(server: BotApiServer,
 async def test_in_a_group_only_commands_are_answered(server: BotApiServer, alice: ChatHandle, bob: ChatHandle) -> None:
     group = server.group("Debate", alice.user, [bob.user], bot_rights=["can_delete_messages"])  # it hears everything
     here, there = group.as_user(alice.user), group.as_user(bob.user)
+    await there.wait_for_reply(timeout=PATIENCE)  # what the bot says when it is added
+    here.skip_replies()
     claim = await there.send(CLAIM)
     await there.send(QUESTION)
     await there.send("/translate this")
@@ -335,6 +337,7 @@ async def test_in_a_group_only_commands_are_answered(server: BotApiServer, alice
 async def test_an_answer_stays_in_the_topic(server: BotApiServer, alice: ChatHandle) -> None:
     group = server.group("Forum", alice.user, forum=True)
     topic, here = group.create_topic("Elections"), group.as_user(alice.user)
+    await here.wait_for_reply(timeout=PATIENCE)  # what the bot says when it is added
     await here.send(f"/check {CLAIM}", topic=topic)
     shown = await here.wait_for_reply(timeout=PATIENCE)
     assert shown.data["message_thread_id"] == topic.id

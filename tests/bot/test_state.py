@@ -41,7 +41,7 @@ def state(url: str) -> Iterator[State]:
 
 def aged(state: State, days: int) -> None:
     """Make everything older."""
-    with state._session() as session:
+    with state.session() as session:
         for table in (Received, Known, Check):
             session.execute(update(table).values(at=dt.datetime.now(dt.UTC).replace(tzinfo=None) - dt.timedelta(days=days)))
 
@@ -146,4 +146,4 @@ def test_a_database_that_cannot_be_opened_is_one_sentence(url: str) -> None:
 
 
 def test_its_scripts_ship_with_the_package() -> None:
-    assert sorted(file.name for file in (module.MIGRATIONS / "versions").glob("*.py")) == ["0001_first.py"]
+    assert sorted(file.name for file in (module.MIGRATIONS / "versions").glob("*.py")) == ["0001_first.py", "0002_groups.py"]

@@ -64,7 +64,7 @@ class GroupSettings(Value):
     language: Language | None = None
     watch: dict[int, Mode] = Field(default_factory=dict)
     """By topic."""
-    bar: float = 0.9
+    bar: float = 0.95
     digest: Digest = Digest.OFF
     hour: Annotated[int, Field(ge=0, le=23)] = 9
     zone: str = "UTC"

@@ -9,6 +9,7 @@ threads may share it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from knowledge.checked_claims import CheckedClaims, Precedent
 from knowledge.domain import CheckedClaim, Label, Language, Verdict
 from knowledge.embeddings import EmbeddedE5
 from knowledge.fact_check import FactChecker
-from knowledge.language import language_of, sentences
+from knowledge.language import Sentence, language_of, sentences
 from knowledge.particulars import particulars
 from knowledge.stance import stance
 from knowledge.store import NearWording, PassageStore
@@ -32,6 +33,7 @@ NEAR = 0.82
 """A post whose sentences all have a lower cosine to every false claim is about something else."""
 READ_CHARACTERS = 2000
 READ_SENTENCES = 12
+MIN_WORDS = 3
 AROUND = 240
 """How a long post states a sentence is told from so many characters around it."""
 CANDIDATES = 2
@@ -102,8 +104,9 @@ class Circulating:
     def candidates(self, post: str) -> list[Candidate]:
         """The stretches of a post that come near a false claim, with what is known of each. StoreError."""
         text = post[:READ_CHARACTERS]
-        found = [one for one in sentences(text, language_of(text)) if len(one.text.split()) >= 3][:READ_SENTENCES]
-        whole = [text] if len(found) > 1 and len(text) <= AROUND else []
+        every = sentences(text, language_of(text))
+        found = [one for one in every if len(one.text.split()) >= MIN_WORDS and not _is_anothers(text, one)][:READ_SENTENCES]
+        whole = [text] if 1 < len(found) == len(every) and len(text) <= AROUND else []
         stretches = [(one.text, _around(text, one.start, one.end)) for one in found] + [(one, one) for one in whole]
         if not stretches:
             return []
@@ -204,6 +207,15 @@ def threshold(bar: float) -> float:
     """The least share at which, of the notes on the claims that the bars were set on, so many were right."""
     weights = _weights()
     return float(weights["thresholds"][int(np.argmin(np.abs(weights["bars"] - bar)))])
+
+
+_ASKED = re.compile(r"\?[\s\W]*$")
+
+
+def _is_anothers(text: str, sentence: Sentence) -> bool:
+    """A question states nothing, and what stands in a line that begins with “>” are the words of whoever is answered."""
+    line = text[text.rfind("\n", 0, sentence.start + 1) + 1 :]
+    return bool(_ASKED.search(sentence.text)) or line.lstrip().startswith(">")
 
 
 def _around(text: str, start: int, end: int) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
@@ -29,8 +29,6 @@ from knowledge.training.material import read_by_the_network
 
 STRENGTH = 0.05
 BARS = (0.8, 0.9, 0.95)
-LEAST_NOTES = 20
-"""A bar is set where at least so many notes pass it."""
 PROCESSES = 2
 
 
@@ -46,7 +44,7 @@ def candidates(rows: list[dict[str, Any]]) -> list[list[tuple[str, tuple[float, 
 def main() -> None:
     rows = [row for row in read("posts.jsonl") if row["claim"] is None or not read_by_the_network(row["claim"])]
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with ProcessPoolExecutor(PROCESSES) as pool:
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
         parts = list(pool.map(candidates, [rows[at::PROCESSES] for at in range(PROCESSES)]))
     found: list[list[tuple[str, tuple[float, ...]]]] = [[]] * len(rows)
     for at, part in enumerate(parts):
@@ -74,7 +72,7 @@ def fit(rows: list[dict[str, Any]], found: list[list[tuple[str, tuple[float, ...
     for share, at, is_right in zip(out, of, target, strict=True):
         if share > best[at]:
             best[at], right[at] = share, is_right
-    thresholds = [least(best, right, bar) for bar in BARS]
+    thresholds = [least(best, bar) for bar in BARS]
     for bar, floor in zip(BARS, thresholds, strict=True):
         noted = best >= floor
         print(
@@ -113,15 +111,12 @@ TWINS = {
 }
 
 
-def least(shares: Floats, right: npt.NDArray[np.bool_], bar: float) -> float:
-    """The least share at which so many of the notes are right; where there are too few notes to tell, the largest share seen."""
+def least(shares: Floats, bar: float) -> float:
+    """The least share from which on the notes are right so often by the shares themselves, which are smoother than the count of a few wrong ones."""
     for floor in np.sort(np.unique(shares[shares > 0])):
-        noted = shares >= floor
-        if noted.sum() < LEAST_NOTES:
-            break
-        if right[noted].mean() >= bar:
+        if shares[shares >= floor].mean() >= bar:
             return float(floor)
-    return float(np.max(shares))
+    return 1.0
 
 
 if __name__ == "__main__":

@@ -82,6 +82,10 @@ async def shows(message: MessageHandle, text: str) -> None:
     await message.chat.server.wait_until(lambda: text in message.text, timeout=PATIENCE, what=f"{text!r} in {message.text!r}")
 
 
+async def offers(message: MessageHandle, button: str) -> None:
+    await message.chat.server.wait_until(lambda: button in message.buttons, timeout=PATIENCE, what=f"{button!r} in {message.buttons!r}")
+
+
 async def linked(scene: Scene) -> None:
     """Notes go to the moderators' chat."""
     shown = await panel(scene)
@@ -98,6 +102,10 @@ async def linked(scene: Scene) -> None:
 
 async def watching(scene: Scene, mode: Mode = Mode.NOTES, **where: Any) -> None:
     shown = await panel(scene, **where)
+    await press(shown, OURS.options["bar"], scene.owner)
+    await offers(shown, "90%")
+    await press(shown, "90%", scene.owner)
+    await shows(shown, f"{OURS.options['bar']}: 90%")
     await press(shown, OURS.options["watch"], scene.owner)
     await shows(shown, OURS.watch_note)
     await press(shown, OURS.modes[mode], scene.owner)

@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -168,6 +169,10 @@ async def _watched(server: BotApiServer, language: str, owner: Any, members: lis
     await server.wait_until(lambda: any(ours.link_done(f"Group {language}") == one.text for one in theirs.bot_messages), timeout=_PATIENCE)
     await here.send("/settings")
     panel = await here.wait_for_reply(timeout=_PATIENCE)
+    await panel.press(ours.options["bar"])
+    await server.wait_until(lambda: "90%" in panel.buttons, timeout=_PATIENCE)
+    await panel.press("90%")
+    await server.wait_until(lambda: ours.options["watch"] in panel.buttons, timeout=_PATIENCE)
     await panel.press(ours.options["watch"])
     await server.wait_until(lambda: ours.modes[Mode.NOTES] in panel.buttons, timeout=_PATIENCE)
     await panel.press(ours.modes[Mode.NOTES])
@@ -187,7 +192,7 @@ def main() -> None:
     processes = min(4, os.cpu_count() or 1)
     with tempfile.TemporaryDirectory() as folder:
         Parts(Settings(_env_file=None, data_dir=Path(folder))).ensure_index()
-        with ProcessPoolExecutor(processes) as pool:
+        with ProcessPoolExecutor(processes, get_context("spawn")) as pool:  # the embedded model hangs in a forked child
             every = options.every * processes
             parts = pool.map(_part, [Path(folder)] * processes, [at * options.every for at in range(processes)], [every] * processes)
             _report([one for part in parts for one in part])

@@ -41,6 +41,7 @@ def test_who_states_a_falsehood_is_found_in_each_language(circulating: Circulati
         "Did Simion win the run-off in May 2025?",
         "Nicușor Dan won the Romanian presidential run-off in May 2025.",
         "Rusia nu controlează în întregime niciuna dintre cele patru regiuni anexate.",
+        "> Simion won the run-off in May 2025\nno he did not",
         "Кажуть, ніби Путін був на інавгурації Трампа. Це фейк.",
         "Правда ли, что выборы в Румынии отменил Евросоюз?",
         "good morning, who has the keys to the bike shed",

@@ -23,6 +23,7 @@ class Said(NamedTuple):
     question: str
     article: str
     false: str
+    unknown: str
 
 
 SAID = {
@@ -32,6 +33,7 @@ SAID = {
         "Nimeni nu se aștepta la asta. Pe 6 decembrie 2024 Curtea Constituțională a anulat alegerile prezidențiale din România. "
         "Donald Trump a depus jurământul pe 20 ianuarie 2025 la Washington. Mie mi se pare o rușine.",
         "George Simion a câștigat turul doi al alegerilor prezidențiale din mai 2025!",
+        "Cum se coace acasă o pâine cu maia?",
     ),
     "uk": Said(
         "Конституційний суд Румунії скасував президентські вибори 6 грудня 2024 року.",
@@ -39,6 +41,7 @@ SAID = {
         "Ніхто цього не чекав. 6 грудня 2024 року Конституційний суд Румунії скасував президентські вибори. "
         "Дональд Трамп склав присягу 20 січня 2025 року у Вашингтоні. Як на мене, це ганьба.",
         "Джордже Сіміон переміг у другому турі президентських виборів у Румунії в травні 2025 року!",
+        "Як удома спекти хліб на заквасці?",
     ),
     "ru": Said(
         "Конституционный суд Румынии отменил президентские выборы 6 декабря 2024 года.",
@@ -46,6 +49,7 @@ SAID = {
         "Никто этого не ждал. 6 декабря 2024 года Конституционный суд Румынии отменил президентские выборы. "
         "Дональд Трамп принёс присягу 20 января 2025 года в Вашингтоне. По-моему, это позор.",
         "Джордже Симион победил во втором туре президентских выборов в Румынии в мае 2025 года!",
+        "Как дома испечь хлеб на закваске?",
     ),
 }
 LANGUAGES = pytest.mark.parametrize("language", list(SAID))
@@ -57,6 +61,10 @@ def speaker(server: BotApiServer, language: str) -> tuple[ChatHandle, Texts, Sai
 
 async def shows(message: MessageHandle, text: str) -> None:
     await message.chat.server.wait_until(lambda: text in message.text, timeout=PATIENCE, what=f"{text!r} in {message.text!r}")
+
+
+async def offers(message: MessageHandle, button: str) -> None:
+    await message.chat.server.wait_until(lambda: button in message.buttons, timeout=PATIENCE, what=f"{button!r} in {message.buttons!r}")
 
 
 @LANGUAGES
@@ -81,7 +89,7 @@ async def test_a_claim_is_judged_drawn_and_explained_in_it(server: BotApiServer,
     await shown.press(texts.why_trust)
     await shows(shown, texts.why_title)
     await shown.press(texts.back)
-    await shows(shown, said.claim)
+    await offers(shown, texts.timeline)
     await shown.press(texts.timeline)
     assert (await chat.wait_for_reply(timeout=PATIENCE)).file().startswith(b"\x89PNG")
     server.assert_clean(allow_warnings=False, allow_unanswered=False)
@@ -93,7 +101,7 @@ async def test_a_question_is_answered_from_the_sources(server: BotApiServer, lan
     shown = await chat.ask(said.question, timeout=PATIENCE)
     assert texts.sources_label in shown.text
     assert shown.links
-    unknown = await chat.ask("2+2=? 🙂 qwertz zxcvb asdfg", timeout=PATIENCE)
+    unknown = await chat.ask(said.unknown, timeout=PATIENCE)
     assert unknown.text.startswith(texts.abstention)
     server.assert_clean(allow_warnings=False)
 
@@ -105,9 +113,9 @@ async def test_an_article_opens_claim_by_claim(server: BotApiServer, language: s
     card = await chat.wait_for_reply(timeout=PATIENCE, settle=1.5)
     await shows(card, texts.card_title)
     await card.press(0)
-    await shows(card, "1. ")
+    await offers(card, texts.all_claims)
     await card.press(texts.all_claims)
-    await shows(card, texts.card_title)
+    await offers(card, texts.sources_label)
     await card.press(texts.sources_label)
     await shows(card, texts.sources_label)
     server.assert_clean(allow_warnings=False, allow_unanswered=False)
@@ -119,7 +127,7 @@ async def test_ones_own_can_be_had_and_deleted(server: BotApiServer, language: s
     await chat.ask(said.claim, timeout=PATIENCE)
     await chat.send("/export")
     files = await chat.wait_for_replies(3, timeout=PATIENCE)
-    assert [one["reviewRating"]["alternateName"] for one in json.loads(files[1].file())] == [Label.SUPPORTED]
+    assert [one["reviewRating"]["alternateName"] for one in json.loads(files[1].file())["@graph"]] == [Label.SUPPORTED]
     assert texts.labels[Label.SUPPORTED] in files[2].file().decode()
     assert (await chat.ask("/forget", timeout=PATIENCE)).text.splitlines()[0] == texts.forgotten({}).splitlines()[0]
     server.assert_clean(allow_warnings=False)

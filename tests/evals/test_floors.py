@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from bot.evaluation import answered, claim_figures, judged, question_figures, read, sentence_figures, told_apart
 from bot.parts import Parts
+from knowledge.circulating import threshold
+from tests.evals.chatter import figures as note_figures
+from tests.evals.chatter import messages, noted
 from tests.evals.measure import HERE, values
 
 
@@ -25,3 +28,13 @@ def test_opinions_are_told_from_claims(parts: Parts) -> None:
         values(sentence_figures(told_apart(parts, read(HERE, "sentences", every=3))))["sentences told rightly to be checkable or not"]
         >= 0.9
     )
+
+
+def test_moderators_are_told_of_what_is_stated_and_of_no_ordinary_talk(parts: Parts) -> None:
+    found = noted(parts, messages(every=10))
+    notes, right, _, recall = note_figures(found, threshold(0.9))
+    assert notes >= 20
+    assert right >= 0.75
+    assert recall >= 0.3
+    ordinary = [one for one in found if one.kind in ("chat", "politics", "joke", "spam", "news")]
+    assert sum(one.share >= threshold(0.9) for one in ordinary) <= 0.005 * len(ordinary)

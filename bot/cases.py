@@ -222,18 +222,18 @@ async def _act(bot: Bot, case: Case, choice: Choice, moderator_id: int, services
             case Choice.CONTEXT | Choice.WARN:
                 return await _speak(bot, case, choice, moderator_id, services, texts)
             case Choice.DELETE:
-                await bot.delete_message(case.chat_id, case.message_id)
+                await _delete(bot, case)
             case Choice.MUTE:
                 await _mute(bot, case, texts)
             case Choice.DELETE_AND_MUTE:
                 await _mute(bot, case, texts)
-                await bot.delete_message(case.chat_id, case.message_id)
+                await _delete_or_unmute(bot, case)
             case Choice.IGNORE_CLAIM if case.claim_id:
                 await workers.run(groups.silence, case.chat_id, case.claim_id, IGNORED_DAYS)
             case Choice.ABUSE:
                 for reporter in await workers.run(groups.reporters, case.chat_id, case.message_id):
                     await workers.run(groups.silence, case.chat_id, f"user {reporter}", SILENCED_DAYS)
-    except (BadRequest, Forbidden) as exc:
+    except TelegramError as exc:  # also where the network fails: the case is open again, and doing it twice does no harm
         raise _Refused(texts.group.cannot) from exc
     return None
 
@@ -247,8 +247,33 @@ async def _must_be_able(bot: Bot, case: Case, choice: Choice, services: Services
     missing = sorted(wanted - await services.rights.of(bot, case.chat_id, bot.id))
     if missing:
         raise _Refused(texts.group.bot_lacks(missing[0]))
-    if Choice.DELETE in (choice,) and not case.deletable:
+    if Right.DELETE in wanted and not case.deletable:
         raise _Refused(texts.group.cannot)
+
+
+async def _delete(bot: Bot, case: Case) -> None:
+    """What is gone already is deleted too."""
+    try:
+        await bot.delete_message(case.chat_id, case.message_id)
+    except BadRequest as exc:
+        if "not found" not in exc.message.lower():
+            raise
+
+
+async def _delete_or_unmute(bot: Bot, case: Case) -> None:
+    """Both or neither: of half a decision nothing would be written down."""
+    try:
+        await _delete(bot, case)
+    except TelegramError:
+        with contextlib.suppress(TelegramError):
+            await _unmute(bot, case)
+        raise
+
+
+async def _unmute(bot: Bot, case: Case) -> None:
+    if case.author_id is not None:
+        allowed = (await bot.get_chat(case.chat_id)).permissions or ChatPermissions.all_permissions()
+        await bot.restrict_chat_member(case.chat_id, case.author_id, allowed)
 
 
 async def _mute(bot: Bot, case: Case, texts: Texts) -> None:
@@ -297,9 +322,8 @@ async def _undo(case: Case, query: CallbackQuery, context: Context, texts: Texts
     with contextlib.suppress(BadRequest, Forbidden):
         if action.sent is not None:
             await bot.delete_message(case.chat_id, action.sent)
-        if action.what == Choice.MUTE and action.author_id is not None:
-            allowed = (await bot.get_chat(case.chat_id)).permissions or ChatPermissions.all_permissions()
-            await bot.restrict_chat_member(case.chat_id, action.author_id, allowed)
+        if action.what == Choice.MUTE:
+            await _unmute(bot, case)
     if action.what == Choice.IGNORE_CLAIM and case.claim_id:
         await workers.run(groups.unsilence, case.chat_id, case.claim_id)
     await workers.run(groups.reopen, case.id)

@@ -394,6 +394,23 @@ async def test_without_the_right_to_delete_the_bot_says_what_to_change(server: B
     server.assert_clean(allow_warnings=False)
 
 
+async def test_where_telegram_stumbles_the_case_stays_open(server: BotApiServer) -> None:
+    scene = await started(server)
+    await linked(scene)
+    await watching(scene)
+    post, note = await note_for(scene)
+    server.faults.add("status", "deleteMessage", code=502, times=1)
+    told = await press(note, OURS.choices[Choice.DELETE_AND_MUTE], scene.mia)
+    server.faults.clear()
+    assert told.text == OURS.cannot
+    assert not post.deleted
+    await scene.here(scene.bob).send("I am not muted")
+    await press(note, OURS.choices[Choice.DELETE], scene.owner)
+    await shows(note, OURS.done(Choice.DELETE, "Olga"))
+    assert post.deleted
+    server.assert_clean(allow_errors=True, allow_warnings=False)
+
+
 async def test_a_claim_is_ignored_for_a_week(server: BotApiServer) -> None:
     scene = await started(server)
     await linked(scene)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.moderation import AGREES, DISAGREES, GRACE_DAYS, Choice, GroupSettings, Kind, Sender
-from bot.state import Base, State, now
+from bot.state import Base, State, now, touched
 
 
 class Group(Base):
@@ -257,7 +257,7 @@ class Groups:
         with self._session() as session:
             session.execute(update(Case).where(Case.author_id == user_id).values(author_id=None))
             session.execute(update(Action).where(Action.author_id == user_id).values(author_id=None))
-            return int(session.execute(delete(Report).where(Report.user_id == user_id)).rowcount)  # type: ignore[attr-defined]
+            return touched(session, delete(Report).where(Report.user_id == user_id))
 
     # -- what comes up
 
@@ -351,8 +351,7 @@ class Groups:
         """Take a case. False where somebody else was first."""
         with self._session() as session:
             taken = update(Case).where(Case.id == case_id, Case.decision.is_(None))
-            done = session.execute(taken.values(decision=choice.value, decided_by=moderator_id, decided=now()))
-            return bool(done.rowcount)  # type: ignore[attr-defined]
+            return bool(touched(session, taken.values(decision=choice.value, decided_by=moderator_id, decided=now())))
 
     def reopen(self, case_id: str) -> None:
         with self._session() as session:
@@ -414,7 +413,7 @@ class Groups:
         """Note that an action was undone. False where somebody else was first."""
         with self._session() as session:
             asked = update(Action).where(Action.id == action_id, Action.undone.is_(None))
-            return bool(session.execute(asked.values(undone=now(), undone_by=moderator_id)).rowcount)  # type: ignore[attr-defined]
+            return bool(touched(session, asked.values(undone=now(), undone_by=moderator_id)))
 
     def warned(self, chat_id: int, author_id: int | None) -> int:
         """How often an author was warned."""

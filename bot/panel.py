@@ -16,7 +16,7 @@ from bot.notes import CLOSE, OPTIONS, REVIEW
 from bot.render import Reply
 from bot.sending import change, keyboard, say
 from bot.services import Context, Services, writer
-from bot.texts import Texts, texts_for
+from bot.texts import Texts
 
 _LINK_HOLDS = 3600
 """Seconds."""
@@ -38,7 +38,7 @@ async def show(message: Message, context: Context, texts: Texts) -> None:
     if len(said) == 2:
         await _set_zone(message, said[1].strip(), by_group=by_group, context=context, texts=texts)
         return
-    reply = await _panel(context.bot, message.chat_id, topic_of(message), services)
+    reply = await _panel(context.bot, message.chat_id, topic_of(message), services, texts)
     await say(message, reply, keyboard(reply.buttons, services.signer))
 
 
@@ -52,14 +52,14 @@ async def _set_zone(message: Message, zone: str, *, by_group: bool, context: Con
     except ValueError:
         await say(message, render.sentence(texts.group.zone_unknown))
         return
-    reply = await _panel(context.bot, message.chat_id, topic_of(message), services)
+    reply = await _panel(context.bot, message.chat_id, topic_of(message), services, texts)
     await say(message, reply, keyboard(reply.buttons, services.signer))
 
 
 async def press(query: CallbackQuery, message: Message, does: Press, context: Context) -> str | None:
     """A button of the panel; what to tell only who pressed it."""
     services, chat_id = context.services, message.chat_id
-    texts = context.texts(query.from_user)
+    texts = context.texts(query.from_user, chat_id)
     if Right.SETTINGS not in await services.rights.of(context.bot, chat_id, query.from_user.id):
         return texts.group.settings_admins
     topic = topic_of(message)
@@ -70,10 +70,11 @@ async def press(query: CallbackQuery, message: Message, does: Press, context: Co
         return await _review(query, chat_id, context, texts)
     if does.number < len(OPTIONS) and does.page:
         await _choose(OPTIONS[does.number], does.page - 1, chat_id, topic, services)
+        texts = context.texts(query.from_user, chat_id)  # it may have been the language
     if does.number < len(OPTIONS) and not does.page:
-        reply = await _chooser(OPTIONS[does.number], chat_id, topic, context)
+        reply = await _chooser(OPTIONS[does.number], chat_id, topic, context, texts)
     else:
-        reply = await _panel(context.bot, chat_id, topic, services)
+        reply = await _panel(context.bot, chat_id, topic, services, texts)
     await change(message, reply.pages[0], keyboard(reply.buttons, services.signer))
     return None
 
@@ -88,11 +89,10 @@ async def _choose(option: str, at: int, chat_id: int, topic: int, services: Serv
         await workers.run(groups.change, chat_id, **{option: value})
 
 
-async def _panel(bot: Bot, chat_id: int, topic: int, services: Services) -> Reply:
+async def _panel(bot: Bot, chat_id: int, topic: int, services: Services, texts: Texts) -> Reply:
     groups, workers = services.groups, services.workers
     settings = await workers.run(groups.settings, chat_id)
     agreement = await workers.run(groups.agreement, chat_id)
-    texts = texts_for(settings.language)
     return notes.panel(settings, topic, await _packs(services), agreement, texts, sees_all=await sees_all(bot, chat_id, services))
 
 
@@ -102,7 +102,7 @@ async def sees_all(bot: Bot, chat_id: int, services: Services) -> bool:
     return bool(me.can_read_all_group_messages) or bool(await services.rights.of(bot, chat_id, bot.id))
 
 
-async def _chooser(option: str, chat_id: int, topic: int, context: Context) -> Reply:
+async def _chooser(option: str, chat_id: int, topic: int, context: Context, texts: Texts) -> Reply:
     services = context.services
     settings = await services.workers.run(services.groups.settings, chat_id)
     links = None
@@ -110,7 +110,7 @@ async def _chooser(option: str, chat_id: int, topic: int, context: Context) -> R
         payload = LINKS + services.signer.ticket(f"{chat_id}.{int(time.time())}")
         name = context.bot.username
         links = (create_deep_linked_url(name, payload, group=True), create_deep_linked_url(name, payload))
-    return notes.chooser(option, settings, topic, await _packs(services), texts_for(settings.language), links)
+    return notes.chooser(option, settings, topic, await _packs(services), texts, links)
 
 
 async def _packs(services: Services) -> Sequence[tuple[str, str]]:

@@ -249,7 +249,7 @@ class State:
         """Delete all that is somebody's; how much of what."""
         with self.session() as session:
             return {
-                table.__tablename__: _deleted(session, delete(table).where(table.user_id == user_id))
+                table.__tablename__: touched(session, delete(table).where(table.user_id == user_id))
                 for table in (Check, Opinion, Wish, Person)
             }
 
@@ -286,7 +286,7 @@ class State:
             lately = now() - REPEATED_WITHIN
             done = delete(Received).where(Received.at < lately, Received.body.is_(None)), delete(Known).where(Known.at < lately)
             old = (delete(table).where(table.at < before) for table in (Check, Opinion, Wish))
-            return sum(_deleted(session, statement) for statement in (*done, *old))
+            return sum(touched(session, statement) for statement in (*done, *old))
 
     def size(self) -> dict[str, int]:
         """How many rows there are."""
@@ -368,7 +368,8 @@ def _migrate(engine: Engine) -> None:
         command.upgrade(config, "head")
 
 
-def _deleted(session: Session, statement: Any) -> int:
+def touched(session: Session, statement: Any) -> int:
+    """Carry a statement out; how many rows it changed or deleted."""
     return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
 
@@ -381,4 +382,4 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
-__all__: Sequence[str] = ("Base", "Kept", "State", "StateError", "Wish", "now", "open_state")
+__all__: Sequence[str] = ("Base", "Kept", "State", "StateError", "Wish", "now", "open_state", "touched")

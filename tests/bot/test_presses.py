@@ -104,8 +104,11 @@ async def test_only_whoever_asked_and_administrators_can_press(server: BotApiSer
     bob, carol = server.user("Bob"), server.user("Carol")
     group = server.group("Debate", carol, [alice.user, bob])
     here = group.as_user(alice.user)
+    await here.wait_for_reply(timeout=PATIENCE)  # what the bot says when it is added
     await here.send(f"/check {CLAIM}")
     card = await here.wait_for_reply(timeout=PATIENCE)
+    await card.press(TEXTS.group.details)
+    await server.wait_until(lambda: any(TEXTS.helpful in button for button in card.buttons), timeout=PATIENCE)
     refused = await card.press(TEXTS.helpful, user=bob)
     assert (refused.text, refused.show_alert) == (TEXTS.not_yours, True)
     assert (await card.press(TEXTS.helpful, user=carol)).text == TEXTS.thanks

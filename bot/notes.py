@@ -25,7 +25,7 @@ _LISTED = 8
 _ORDER = list(Choice)
 OPTIONS = ("language", "watch", "bar", "digest", "hour", "zone", "moderators", "who", "whisper", "reports", "keep_days", "packs")
 """The settings in the order of the numbers in buttons: new ones go to the end."""
-MAIN, CLOSE, REVIEW, SHADOWED = 90, 91, 92, 93
+MAIN, CLOSE, REVIEW = 90, 91, 92
 """Numbers of buttons that are no settings."""
 ZONES = (
     "UTC",

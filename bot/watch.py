@@ -37,11 +37,11 @@ class Watch:
         if settings.mode(topic_of(message)) is Mode.OFF or not may_be_watched(message, text):
             return
         queue = self._queues.setdefault(message.chat_id, deque())
-        if len(queue) >= _WAITING:
-            queue.popleft()
-            await services.workers.run(services.groups.missed, message.chat_id)
         queue.append((message, text))
         self._some.set()
+        if len(queue) > _WAITING:
+            queue.popleft()
+            await services.workers.run(services.groups.missed, message.chat_id)
 
     async def run(self, bot: Bot, services: Services) -> None:
         while True:

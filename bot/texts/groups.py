@@ -26,9 +26,7 @@ class GroupTexts:
             "I see only what is addressed to me. To let me watch for circulating claims, make me an administrator, "
             "or turn off privacy mode at @BotFather (/setprivacy) and then remove me and add me again."
         )
-        self.group_only = gettext("This works in a group.")
         self.admins_only_ask = gettext("In this group only administrators ask me. You can ask me in private.")
-        self.what_to_check = gettext("Answer a message with this command, or mention me with what you want to know.")
         self.details = gettext("Details")
         self.whispered = gettext("I have an answer. Whoever asked can read it alone; an administrator can publish it here.")
         self.read_alone = gettext("Read it alone")
@@ -144,7 +142,6 @@ class GroupTexts:
 
         self.digest_none = gettext("Nothing came up.")
         self.digest_uncovered = gettext("What my sources do not settle")
-        self.digest_checked = gettext("Checked when asked")
         self.digest_repeated = gettext("What came up")
 
     def post(self, title: str) -> str:

@@ -25,7 +25,6 @@ from telegram import (
 from telegram.constants import ParseMode, UpdateType
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import (
-    AIORateLimiter,
     Application,
     ApplicationBuilder,
     CallbackQueryHandler,
@@ -42,7 +41,7 @@ from telegram.request import HTTPXRequest
 
 from bot import group_handlers, handlers, inline, membership, presses
 from bot.buttons import Signer
-from bot.delivery import NotedRequest
+from bot.delivery import NotedRequest, Pace
 from bot.digest import send_digests
 from bot.errors import on_error
 from bot.excerpts import Excerpts
@@ -70,8 +69,6 @@ _UNREACHABLE = "The Bot API at {url} cannot be reached ({reason}). Check the net
 _NOT_THE_BOT_API = "What answers at {url} is not the Bot API ({reason}). Check FOOTNOTE_TELEGRAM_BASE_URL."
 _SECOND_INSTANCE = "Another program receives the messages of this bot. Stop one of the two: a token serves one program at a time."
 _RUNNING = "Footnote runs as @{name}. Ctrl+C ends it."
-
-_WARMING = "Romania annulled its presidential election on 6 December 2024."
 
 _RECEIVED = [
     UpdateType.MESSAGE,
@@ -166,7 +163,7 @@ def build_application(settings: Settings, parts: Parts, state: State) -> App:
                 allow_sending_without_reply=True,
             )
         )
-        .rate_limiter(AIORateLimiter(max_retries=5))
+        .rate_limiter(Pace(max_retries=5))
         .concurrent_updates(order)
         .update_queue(Inbox(state, _is_for_us))
         .context_types(ContextTypes(context=Context))
@@ -245,7 +242,7 @@ async def _serve(app: App) -> None:
     try:
         await _connect(app)
         services: Services = app.bot_data["services"]
-        await _open_sources(services.parts)
+        await asyncio.to_thread(services.parts.warm_up)
         assert isinstance(app.update_queue, Inbox)
         if left := await app.update_queue.bring_back(app.bot):
             _log.info("%d updates of an earlier run are worked on now.", left)
@@ -301,17 +298,6 @@ async def _connect(app: App) -> None:
             _log.warning("The Bot API cannot be reached (%s); trying again.", _reason(exc))
             await asyncio.sleep(pause)
     await app.initialize()
-
-
-async def _open_sources(parts: Parts) -> None:
-    """Bring the index up to date and load the models, so that the first question does not wait for them. StoreError, PackError."""
-
-    def warm_up() -> None:
-        parts.ensure_index()
-        parts.explainer.answer(_WARMING)
-        parts.fact_checker.check(_WARMING)
-
-    await asyncio.to_thread(warm_up)
 
 
 async def _poll(app: App) -> Awaitable[None]:

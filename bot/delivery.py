@@ -1,4 +1,4 @@
-"""Requests of the bot in, the same requests out, noted where they answer an update: so that a process that was killed answers nothing twice.
+"""Requests of the bot in, the same requests out, no faster than Telegram takes them, and noted where they answer an update: so that a process that was killed answers nothing twice.
 
 An update is marked just before the request that answers it leaves, and finished when Telegram has taken it. Where the process ended between
 the two, nobody can tell whether the answer arrived: it is sent again, and `sending` takes back the twin that it may have.
@@ -7,9 +7,11 @@ the two, nobody can tell whether the answer arrived: it is sent again, and `send
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from typing import Any
 
+from telegram.ext import AIORateLimiter
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.state import State
@@ -20,6 +22,23 @@ in_doubt: ContextVar[bool] = ContextVar("in_doubt", default=False)
 """Whether it may have been answered by an earlier run."""
 _SENDS = ("sendMessage", "sendPhoto", "sendDocument")
 _ANSWERS = (*_SENDS, "editMessageText", "answerInlineQuery")
+_COUNTED = (*_SENDS, "edit")
+
+
+class Pace(AIORateLimiter):
+    """Telegram counts messages. That we are typing, or a look at somebody's rights, neither waits for an answer nor takes its place."""
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Any]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: int | None,
+    ) -> Any:
+        counted = data if endpoint.startswith(_COUNTED) else {}
+        return await super().process_request(callback, args, kwargs, endpoint, counted, rate_limit_args)
 
 
 class NotedRequest(HTTPXRequest):

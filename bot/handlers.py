@@ -251,7 +251,7 @@ async def work(
     services.running[mine] = stop
     try:
         async with typing(message), progress.telling():
-            found = await services.workers.run(_found_lately, request, texts, services, packs, progress.is_at, stop)
+            found = await services.workers.run(_found_lately, request, texts, services, packs, progress, stop)
     except Cancelled:
         await progress.end(render.sentence(texts.cancelled), None)
         return
@@ -263,13 +263,13 @@ async def work(
 
 
 def _found_lately(
-    request: Request, texts: Texts, services: Services, packs: tuple[str, ...], told: Callable[[int, int], None], stop: threading.Event
+    request: Request, texts: Texts, services: Services, packs: tuple[str, ...], progress: Progress, stop: threading.Event
 ) -> Found:
     """As `found_for`; a short question or claim that was asked lately is not worked on again."""
     parts = services.parts.within(packs)
 
     def make() -> Found:
-        return found_for(request, texts, parts, told, stop)
+        return found_for(request, texts, parts, progress, stop)
 
     if request.kind is Kind.ARTICLE or parts.settings.chat_model is not None:  # a model is paid for by whoever asks
         return make()
@@ -280,16 +280,17 @@ def _nothing_to_do(request: Request, texts: Texts) -> str | None:
     return {Kind.NOTHING: texts.no_words, Kind.UNSAID: texts.check_usage}.get(request.kind)
 
 
-def found_for(request: Request, texts: Texts, parts: Parts, told: Callable[[int, int], None], stop: threading.Event) -> Found:
+def found_for(request: Request, texts: Texts, parts: Parts, progress: Progress, stop: threading.Event) -> Found:
     """Blocking. StoreError, Cancelled."""
 
     def on_progress(done: int, total: int) -> None:
         if stop.is_set():
             raise Cancelled
-        told(done, total)
+        progress.is_at(done, total)
 
     if request.kind is Kind.QUESTION:
-        return Found(answer=parts.explainer.answer(request.text, request.about, language=texts.language))
+        drafted = progress.drafted if parts.settings.chat_model else None
+        return Found(answer=parts.explainer.answer(request.text, request.about, language=texts.language, on_draft=drafted))
     if request.kind is Kind.CLAIM:
         return Found(verdict=parts.fact_checker.check_claim(request.text, language=texts.language))
     article = parts.fact_checker.check(request.text, request.published, language=texts.language, on_progress=on_progress)

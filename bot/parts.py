@@ -21,6 +21,8 @@ from knowledge.judge import Judge
 from knowledge.retrieve import Retriever
 from knowledge.store import PassageStore
 
+_WARMING = "Romania annulled its presidential election on 6 December 2024."
+
 
 class Parts:
     """The store and the flows over it, made on first use. `ensure_index` before the flows."""
@@ -100,6 +102,13 @@ class Parts:
     def ensure_index(self, progress: Progress | None = None) -> None:
         """Index the shipped packs where that is still to be done. StoreError, PackError."""
         ensure_index(self.store, progress)
+
+    def warm_up(self) -> None:
+        """Bring the index up to date and load the models, so that the first question does not wait for them; the chat model is paid for and not asked. StoreError, PackError."""
+        self.ensure_index()
+        judge = Judge(self.entailment)
+        FactChecker(self.claim_finder, self.retriever, judge, self.checked_claims).check(_WARMING)
+        Explainer(self.retriever, self.entailment, self.claim_finder).answer(_WARMING)
 
     @cached_property
     def _embeddings(self) -> Embeddings:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import httpx
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message, ReplyParameters
-from telegram.constants import ChatAction, ChatType
+from telegram.constants import ChatAction, ChatType, MessageLimit
 from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.buttons import Button, Press, Signer
@@ -26,6 +26,7 @@ _TWIN_WITHIN = 12
 """So many messages before the one sent are looked at for its twin: their numbers count those of all private chats."""
 _QUIET_FOR = 2.0
 """Seconds after which work that goes on is told of."""
+_DRAFTED_EVERY = 1.0
 _EDITED_EVERY = 1.5
 """Seconds between two edits of a message that tells how far the work is."""
 
@@ -95,13 +96,18 @@ async def change(message: Message, page: str, buttons: InlineKeyboardMarkup | No
 
 
 class Progress:
-    """Tells in the chat how far work is that takes longer; what is told last becomes the answer."""
+    """Tells in the chat how far work is that takes longer; what is told last becomes the answer. What is drafted shows until then, where chats have drafts."""
 
     def __init__(self, message: Message, worded: Callable[[int, int], str]) -> None:
         self._message = message
         self._worded = worded
         self._state: tuple[int, int] | None = None
         self._told: Message | None = None
+        self._draft = ""
+
+    def drafted(self, text: str) -> None:
+        """What the answer begins with, in plain words. May be called from any thread."""
+        self._draft = text
 
     def is_at(self, done: int, total: int) -> None:
         """May be called from any thread."""
@@ -109,12 +115,13 @@ class Progress:
 
     @contextlib.asynccontextmanager
     async def telling(self) -> AsyncIterator[None]:
-        showing = asyncio.create_task(self._keep_telling())
+        showing = [asyncio.create_task(self._keep_telling()), asyncio.create_task(self._keep_drafting())]
         try:
             yield
         finally:
-            showing.cancel()
-            await asyncio.wait([showing])
+            for one in showing:
+                one.cancel()
+            await asyncio.wait(showing)
 
     async def end(self, reply: Reply, buttons: InlineKeyboardMarkup | None) -> None:
         """Put the answer in the place of what was told, or send it."""
@@ -133,6 +140,25 @@ class Progress:
                 with contextlib.suppress(TelegramError):
                     await asyncio.shield(self._tell(self._worded(*before)))
             await asyncio.sleep(_EDITED_EVERY)
+
+    async def _keep_drafting(self) -> None:
+        """Only private chats have drafts. One that is not followed by more goes after half a minute."""
+        if self._message.chat.type != ChatType.PRIVATE:
+            return
+        answering.set(None)
+        shown = ""
+        while True:
+            await asyncio.sleep(_DRAFTED_EVERY)
+            if self._draft != shown:
+                shown = self._draft
+                with contextlib.suppress(TelegramError):
+                    await self._message.get_bot().send_message_draft(
+                        self._message.chat_id,
+                        self._message.message_id,
+                        uncalling(shown)[: MessageLimit.MAX_TEXT_LENGTH],
+                        message_thread_id=_topic(self._message),
+                        parse_mode=None,
+                    )
 
     async def _tell(self, text: str) -> None:
         if self._told is None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from knowledge.chat_model import ChatModel, ChatModelFailed
 from knowledge.checked_claims import CheckedClaims
@@ -26,6 +26,7 @@ from knowledge.drafts import (
     DraftVerdict,
     Held,
     as_data,
+    begun,
     held,
     numbered,
 )
@@ -161,20 +162,37 @@ class AssistedExplainer(Explainer):
         super().__init__(retriever, assistant.entailment, finder)
         self._assistant = assistant
 
-    def answered(self, question: str, about: str | None, evidence: Sequence[Evidence] | None, language: Language) -> Answer:
+    def answered(
+        self,
+        question: str,
+        about: str | None,
+        evidence: Sequence[Evidence] | None,
+        language: Language,
+        on_draft: Callable[[str], None] | None = None,
+    ) -> Answer:
         found = list(evidence) if evidence is not None else self.search(question, about)
         own = super().answered(question, about, found, language)
         if not found:
             return own
         given = numbered(found[:READ])
         data = {"language": language, "question": question, "about": about, "passages": as_data(given)}
+        said, shown = f"{question}\n{about or ''}", 0
+
+        def show(part: dict[str, Any]) -> None:
+            nonlocal shown
+            whole = begun(part)
+            if on_draft is not None and len(whole) > shown:
+                shown = len(whole)
+                if text := held(whole, given, said, self._assistant.entailment).text:
+                    on_draft(text)
+
         try:
-            draft = self._assistant.chat.ask(DraftAnswer, ANSWER, data)
+            draft = self._assistant.chat.ask(DraftAnswer, ANSWER, data, show if on_draft else None)
         except ChatModelFailed as exc:
             return own.model_copy(update={"note": without_model(str(exc), language)})
         if not draft.answered:
             return Answer(question=question, text="", missing=self.missing(question, about, found, language))
-        kept = held(draft.sentences, given, f"{question}\n{about or ''}", self._assistant.entailment)
+        kept = held(draft.sentences, given, said, self._assistant.entailment)
         if not kept.citations:
             return own.model_copy(update={"note": left_out(kept.dropped, language)})
         as_of = max((c.passage.provenance.as_of for c in kept.citations if c.passage.provenance.as_of), default=None)

@@ -21,11 +21,16 @@ from typing import Any, NamedTuple, TypeVar
 
 from langchain.chat_models import init_chat_model
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, message_chunk_to_message
+from langchain_core.runnables import Runnable, RunnableSequence
+from langchain_core.utils.json import parse_partial_json
 from pydantic import BaseModel, ValidationError
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T", bound=BaseModel)
+
+OnPart = Callable[[dict[str, Any]], None]
+"""Takes what there is of a draft so far, in the thread that receives it."""
 
 charged_to: ContextVar[str] = ContextVar("charged_to", default="")
 """Whose budget a call is charged to: a chat, or nobody's in a terminal."""
@@ -106,15 +111,15 @@ class ChatModel:
         self._working: str | None = None
         self._threads = ThreadPoolExecutor(8, thread_name_prefix="chat-model")
 
-    def ask(self, schema: type[_T], instructions: str, data: Mapping[str, Any]) -> _T:
-        """A draft of the shape asked for. `data` goes in as JSON, apart from the instructions. ChatModelFailed."""
+    def ask(self, schema: type[_T], instructions: str, data: Mapping[str, Any], on_part: OnPart | None = None) -> _T:
+        """A draft of the shape asked for. `data` goes in as JSON, apart from the instructions. `on_part` gets what has come so far, where the model streams. ChatModelFailed."""
         chat, ends = charged_to.get(), time.monotonic() + self._timeout
         self._budget.check(chat)
         messages = [SystemMessage(instructions), HumanMessage(json.dumps(data, ensure_ascii=False))]
         why = "it gave no usable reply"
         for method in [self._working] if self._working else METHODS:
             try:
-                draft = self._draft(schema, method, messages, chat, ends)
+                draft = self._draft(schema, method, messages, chat, ends, on_part)
             except (ChatModelFailed, TookTooLong):
                 raise
             except Exception as exc:  # whatever a provider's package throws: another way may work
@@ -126,9 +131,9 @@ class ChatModel:
         self._working = None
         raise ChatModelFailed(why)
 
-    def _draft(self, schema: type[_T], method: str, messages: list[BaseMessage], chat: str, ends: float) -> _T:
+    def _draft(self, schema: type[_T], method: str, messages: list[BaseMessage], chat: str, ends: float, on_part: OnPart | None) -> _T:
         """One try and, where the reply has another shape, one more that says what was wrong."""
-        reply = self._call(schema, method, messages, chat, ends)
+        reply = self._call(schema, method, messages, chat, ends, on_part)
         try:
             return _parsed(schema, reply)
         except (ValidationError, ValueError) as exc:
@@ -136,14 +141,23 @@ class ChatModel:
                 *messages,
                 HumanMessage(f"Your reply did not have the shape asked for: {str(exc)[:400]}. Reply again, in that shape only."),
             ]
-        return _parsed(schema, self._call(schema, method, again, chat, ends))
+        return _parsed(schema, self._call(schema, method, again, chat, ends, on_part))
 
-    def _call(self, schema: type[_T], method: str, messages: list[BaseMessage], chat: str, ends: float) -> AIMessage:
+    def _call(
+        self, schema: type[_T], method: str, messages: list[BaseMessage], chat: str, ends: float, on_part: OnPart | None
+    ) -> AIMessage:
         self._budget.check(chat)
         left = ends - time.monotonic()
         if left <= 0:
             raise ChatModelFailed("it did not answer in time")
-        future: Future[AIMessage] = self._threads.submit(_invoke, self._model, schema, method, messages)
+
+        def told(part: dict[str, Any]) -> None:
+            if time.monotonic() > ends:
+                raise ChatModelFailed("it did not answer in time")  # nobody waits any more: this ends the stream
+            if on_part is not None:
+                on_part(part)
+
+        future: Future[AIMessage] = self._threads.submit(_invoke, self._model, schema, method, messages, told if on_part else None)
         try:
             reply = future.result(left)
         except TookTooLong:
@@ -163,14 +177,15 @@ class ChatModel:
         _log.info("Chat model %s: %d tokens in, %d out%s; %d today", self.name, given, made, cost, today)
 
 
-def _invoke(model: BaseChatModel, schema: type[BaseModel], method: str, messages: list[BaseMessage]) -> AIMessage:
+def _invoke(model: BaseChatModel, schema: type[BaseModel], method: str, messages: list[BaseMessage], on_part: OnPart | None) -> AIMessage:
     shape = f"\nReply with one JSON object of this schema and nothing else: {json.dumps(schema.model_json_schema())}"
-    told = [SystemMessage(str(messages[0].content) + shape), *messages[1:]]
+    given = [SystemMessage(str(messages[0].content) + shape), *messages[1:]] if method in ("json_mode", "plain") else messages
+    if on_part is not None:
+        return _streamed(_bound(model, schema, method), given, on_part)
     if method == "plain":
-        reply = model.invoke(told)
+        reply = model.invoke(given)
     else:
-        runnable = model.with_structured_output(schema, method=method, include_raw=True)
-        result = runnable.invoke(told if method == "json_mode" else messages)
+        result = model.with_structured_output(schema, method=method, include_raw=True).invoke(given)
         assert isinstance(result, dict)
         reply = result["raw"]
         if isinstance(reply, AIMessage) and result.get("parsed") is not None:
@@ -178,6 +193,39 @@ def _invoke(model: BaseChatModel, schema: type[BaseModel], method: str, messages
     if not isinstance(reply, AIMessage):
         raise TypeError("a chat model replies with a message")
     return reply
+
+
+def _bound(model: BaseChatModel, schema: type[BaseModel], method: str) -> Runnable[Any, Any]:
+    """The model as it is asked for structure, without the parser behind it, which waits for the whole."""
+    if method == "plain":
+        return model
+    structured = model.with_structured_output(schema.model_json_schema() if method == "json_schema" else schema, method=method)
+    return structured.first if isinstance(structured, RunnableSequence) else structured
+
+
+def _streamed(bound: Runnable[Any, Any], given: list[BaseMessage], on_part: OnPart) -> AIMessage:
+    """As `invoke`, while `on_part` gets each state of the JSON that grows."""
+    whole: AIMessageChunk | None = None
+    for piece in bound.stream(given):
+        if not isinstance(piece, AIMessageChunk):
+            raise TypeError("a chat model replies with a message")
+        whole = piece if whole is None else whole + piece
+        part = whole.tool_calls[0]["args"] if whole.tool_calls else _begun(str(whole.text))
+        if isinstance(part, dict):
+            on_part(part)
+    if whole is None:
+        raise ValueError("the reply is empty")
+    message = message_chunk_to_message(whole)
+    assert isinstance(message, AIMessage)
+    return message
+
+
+def _begun(text: str) -> Any:
+    """The JSON that a text begins; None where it does not."""
+    try:
+        return parse_partial_json(text[text.index("{") :])
+    except ValueError:
+        return None
 
 
 def _parsed(schema: type[_T], reply: AIMessage) -> _T:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from knowledge import dates, numbers
 from knowledge.citations import distinct, verify
@@ -104,6 +104,17 @@ def as_data(passages: Mapping[str, Passage]) -> list[dict[str, str | None]]:
         }
         for key, passage in passages.items()
     ]
+
+
+def begun(part: Mapping[str, Any]) -> list[DraftSentence]:
+    """The sentences of a draft answer that comes piece by piece, but for the last, which may not be whole."""
+    sentences = part.get("sentences")
+    if not part.get("answered") or not isinstance(sentences, list):
+        return []
+    try:
+        return [DraftSentence.model_validate(one) for one in sentences[:-1]]
+    except ValidationError:
+        return []
 
 
 def held(sentences: Sequence[DraftSentence], passages: Mapping[str, Passage], said: str, model: EntailmentModel) -> Held:

@@ -41,7 +41,7 @@ CHAT = Weights.named("chat")
 CLAIM_TOKENS = 80
 SOURCE_TOKENS = 220
 _THREADS = 1
-_REMEMBERED, _SOURCES = 400, 64
+_REMEMBERED, _SOURCES = 1000, 96
 """So many texts are kept as read, a tenth of a megabyte each, and so many as sources, which takes eight times as much."""
 
 Floats = npt.NDArray[np.float32]

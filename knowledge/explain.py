@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -82,15 +82,26 @@ class Explainer:
         evidence: Sequence[Evidence] | None = None,
         *,
         language: Language | None = None,
+        on_draft: Callable[[str], None] | None = None,
     ) -> Answer:
-        """Answer from the index, or from the evidence given. `language` is the reader's, the question's where it is not given. StoreError."""
+        """Answer from the index, or from the evidence given. `language` is the reader's, the question's where it is not given. StoreError.
+
+        `on_draft` gets the sentences that hold so far, where they come one by one.
+        """
         told_in = language or language_of(question)
-        found = self.answered(question, about, evidence, told_in)
+        found = self.answered(question, about, evidence, told_in, on_draft)
         if about is None or evidence is not None:
             return found
         return found.model_copy(update={"wording": self._wording(about, told_in), "parts": self._parts(about)})
 
-    def answered(self, question: str, about: str | None, evidence: Sequence[Evidence] | None, language: Language) -> Answer:
+    def answered(
+        self,
+        question: str,
+        about: str | None,
+        evidence: Sequence[Evidence] | None,
+        language: Language,
+        on_draft: Callable[[str], None] | None = None,  # noqa: ARG002 - here an answer is there at once
+    ) -> Answer:
         """The answer alone. StoreError."""
         found = list(evidence) if evidence is not None else self.search(question, about)
         whole = f"{about}\n{question}" if about else question

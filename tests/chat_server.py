@@ -13,13 +13,17 @@ from aiohttp import web
 
 Reply = Callable[[dict[str, Any]], "dict[str, Any] | int | str"]
 """A request's body in; the assistant message, an HTTP status to fail with, or one of "slow", "cut", "broken" out."""
+_PIECE = 40
+"""Characters of a reply that come at a time, where it is streamed."""
 
 
 class ChatServer:
-    """Calls `reply` for each request. `asked` are the bodies of all requests so far."""
+    """Calls `reply` for each request. `asked` are the bodies of all requests so far. Where a stream is asked for, `pause` seconds lie between two pieces, and it breaks after `breaks_after` of them."""
 
     def __init__(self, reply: Reply) -> None:
         self.reply = reply
+        self.pause = 0.0
+        self.breaks_after: int | None = None
         self.asked: list[dict[str, Any]] = []
         self.url = ""
 
@@ -39,7 +43,39 @@ class ChatServer:
         if told == "broken":
             return web.Response(text='{"id": "chatcmpl-1", "choices": [', content_type="application/json")
         assert isinstance(told, dict)
-        return web.json_response(completion(told))
+        return await self._stream(request, told) if body.get("stream") else web.json_response(completion(told))
+
+    async def _stream(self, request: web.Request, message: dict[str, Any]) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for number, delta in enumerate(_deltas(message)):
+            if number == self.breaks_after:
+                assert request.transport is not None
+                request.transport.close()
+                return response
+            await response.write(b"data: " + json.dumps(_chunk(delta)).encode() + b"\n\n")
+            await asyncio.sleep(self.pause)
+        await response.write(b"data: " + json.dumps(_chunk({}, "stop")).encode() + b"\n\ndata: [DONE]\n\n")
+        return response
+
+
+def _deltas(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A message piece by piece."""
+    yield {"role": "assistant", "content": ""}
+    if refusal := message.get("refusal"):
+        yield {"refusal": refusal}
+    text = message.get("content") or ""
+    yield from ({"content": text[at : at + _PIECE]} for at in range(0, len(text), _PIECE))
+    for call in message.get("tool_calls", ()):
+        name, arguments = call["function"]["name"], call["function"]["arguments"]
+        yield {"tool_calls": [{"index": 0, "id": call["id"], "type": "function", "function": {"name": name, "arguments": ""}}]}
+        for at in range(0, len(arguments), _PIECE):
+            yield {"tool_calls": [{"index": 0, "function": {"arguments": arguments[at : at + _PIECE]}}]}
+
+
+def _chunk(delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "scripted", "choices": [choice]}
 
 
 def completion(message: dict[str, Any]) -> dict[str, Any]:

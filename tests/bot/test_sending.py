@@ -14,6 +14,7 @@ from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bot import sending
+from bot.delivery import Pace
 from bot.render import Reply
 from bot.sending import say, typing
 
@@ -69,6 +70,23 @@ async def test_typing_is_shown_again_and_again_until_the_answer_is_there(answer:
     await asyncio.sleep(0)
     assert {name for name, _ in line.asked} == {"sendChatAction"}
     assert len(line.asked) == shown
+
+
+async def test_only_messages_wait_until_telegram_takes_more() -> None:
+    pace = Pace(overall_max_rate=1, overall_time_period=3600, max_retries=0)
+
+    async def request(endpoint: str) -> str:
+        async def done() -> str:
+            return endpoint
+
+        return str(await pace.process_request(done, (), {}, endpoint, {"chat_id": 7}, None))
+
+    assert await request("sendMessage") == "sendMessage"
+    for endpoint in ("sendChatAction", "getChatMember", "deleteMessage"):
+        assert await request(endpoint) == endpoint
+    for endpoint in ("sendMessage", "editMessageText", "sendPhoto"):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(request(endpoint), 0.05)
 
 
 async def test_what_did_not_come_through_is_sent_again() -> None:

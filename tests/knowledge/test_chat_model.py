@@ -20,6 +20,10 @@ class Colour(BaseModel):
     shade: int
 
 
+class Palette(BaseModel):
+    colours: list[Colour]
+
+
 GREEN = {"name": "green", "shade": 3}
 
 
@@ -58,6 +62,45 @@ def test_the_strictest_way_that_the_server_knows_is_found_and_kept(server: ChatS
     for _ in range(2):
         assert model.ask(Colour, "Name a colour.", {}).name == "green"
     assert [way(body) for body in server.asked] == [*ways[: ways.index(first) + 1], first]
+
+
+@pytest.mark.parametrize("first", ["json_schema", "function_calling", "json_mode", "plain"])
+def test_a_draft_that_is_streamed_is_seen_as_it_grows(server: ChatServer, first: str) -> None:
+    ways, colours = list(chat_model.METHODS), [{"name": f"green{number}", "shade": number} for number in range(20)]
+
+    def reply(body: dict[str, Any]) -> dict[str, Any] | int:
+        if ways.index(way(body)) < ways.index(first):
+            return 400
+        return tool_call(body, {"colours": colours}) if way(body) == "function_calling" else content({"colours": colours})
+
+    server.reply = reply
+    seen = list[int]()
+    draft = client(server).ask(Palette, "Name colours.", {}, lambda part: seen.append(len(part.get("colours", ()))))
+    assert [colour.shade for colour in draft.colours] == list(range(20))
+    assert sorted(seen) == seen and len(set(seen)) > 10
+
+
+@pytest.mark.parametrize("breaks_after", [0, 1, 3])
+def test_a_stream_that_breaks_is_a_failure(server: ChatServer, breaks_after: int) -> None:
+    server.reply = lambda _: content({"colours": [GREEN] * 20})
+    server.breaks_after = breaks_after
+    with pytest.raises(ChatModelFailed):
+        client(server).ask(Palette, "Name colours.", {}, lambda _: None)
+
+
+def test_a_stream_that_takes_too_long_is_left(server: ChatServer) -> None:
+    server.reply = lambda _: content({"colours": [GREEN] * 200})
+    server.pause = 0.05
+    seen = list[int]()
+    with pytest.raises(ChatModelFailed, match="in time"):
+        client(server, timeout=0.5).ask(Palette, "Name colours.", {}, lambda part: seen.append(len(part.get("colours", ()))))
+    assert seen and max(seen) < 200
+
+
+def test_a_refusal_in_a_stream_is_a_failure(server: ChatServer) -> None:
+    server.reply = lambda _: {"content": None, "refusal": "I cannot help with that."}
+    with pytest.raises(ChatModelFailed):
+        client(server).ask(Palette, "Name colours.", {}, lambda _: None)
 
 
 def test_a_malformed_reply_is_asked_for_once_more(server: ChatServer) -> None:

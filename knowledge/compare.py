@@ -6,24 +6,28 @@ These comparisons explain a verdict and correct a claim; they do not decide it a
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from knowledge import dates, numbers
 from knowledge.dates import DateMention
 from knowledge.domain import Aspect, Comparison, Period
-from knowledge.names import Name, folded, mentions
+from knowledge.names import PERSON, Name, folded, mentions
 from knowledge.numbers import Quantity
 from knowledge.particulars import Particulars
 
-_ALIKE = 8.0
-"""Two numbers are about the same thing only if neither is more than so many times the other."""
+_EVERYWHERE = frozenset(["Donald Trump", "Vladimir Putin", "Volodymyr Zelensky", "Joe Biden", "Călin Georgescu"])
+"""People so much spoken of that a source need not name them."""
+_BESIDE = 31
+"""Days: what lies so near may well be told with an event of another month."""
 
 
 def compare(claim: Particulars, source: Particulars) -> tuple[Comparison, ...]:
     """One comparison for each date, number and name of the claim."""
     return (
         *(_compare_date(mention, source) for mention in claim.dates),
-        *(_compare_number(quantity, claim, source) for quantity in claim.quantities),
-        *(_compare_name(name, source) for name in {name.key: name for name in claim.names}.values()),
+        *(_compare_number(quantity, claim.quantities, source.quantities) for quantity in claim.quantities),
+        *(_compare_number(rank, claim.ordinals, source.ordinals) for rank in claim.ordinals if rank.value > 1),
+        *(_compare_name(name, claim, source) for name in {name.key: name for name in claim.names}.values()),
     )
 
 
@@ -45,15 +49,35 @@ def _with_year(mention: DateMention, period: Period | None) -> DateMention:
 
 
 def _rival_date(mention: DateMention, source: Particulars) -> str | None:
-    """The date that the source gives in place of the claim's, told as exactly as the claim's; None where that is not clear."""
+    """The date that the source gives in place of the claim's; None where that is not clear.
+
+    A day that the source does not have is another than the one it is about. A month or year may be the time of something else: only one
+    that lies well away is set against it.
+    """
     exact = [
         other
         for other in source.dates
         if (other.day is not None) == (mention.day is not None) and (other.month is not None) == (mention.month is not None)
     ]
-    if source.period is not None and source.period.precision == "day":
-        return _said(source.period)
-    return exact[0].text if len(exact) == 1 else None
+    about = source.period
+    if about is None:
+        return exact[0].text if len(exact) == 1 else None
+    mine = mention.period(about.first.year)
+    if mine is None:
+        return None
+    away = max((about.first - mine.last).days, (mine.first - about.last).days)
+    if mention.day is None and (away <= _BESIDE if about.precision == "day" or mention.month is None else away <= 0):
+        return None
+    if mention.month is None and exact:
+        return None
+    if about.precision == "day" or not exact:
+        return _said(about)
+    return min(exact, key=lambda other: _apart(mine, other.period(about.first.year))).text
+
+
+def _apart(one: Period, other: Period | None) -> int:
+    """Days between two times; very many where the other is none."""
+    return abs((one.first - other.first).days) if other is not None else 10**6
 
 
 def _said(period: Period) -> str:
@@ -64,26 +88,22 @@ def _said(period: Period) -> str:
     return period.iso.replace("/", " to ")
 
 
-def _compare_number(quantity: Quantity, claim: Particulars, source: Particulars) -> Comparison:
-    borne_out = next((other.text for other in source.quantities if numbers.agree(quantity, other)), None)
+def _compare_number(quantity: Quantity, claimed: Sequence[Quantity], sourced: Sequence[Quantity]) -> Comparison:
+    borne_out = next((other.text for other in sourced if numbers.agree(quantity, other)), None)
     if borne_out is not None:
         return _comparison(Aspect.NUMBER, quantity.text, borne_out, True)
-    free = [other for other in source.quantities if not any(numbers.agree(mine, other) for mine in claim.quantities)]
-    rivals = [other for other in free if _alike(quantity, other)]
+    free = [other for other in sourced if not any(numbers.agree(mine, other) for mine in claimed)]
+    rivals = [other for other in free if numbers.rivals(quantity, other)]
     nearest = min(rivals, key=lambda other: abs(other.value - quantity.value), default=None)
     return _comparison(Aspect.NUMBER, quantity.text, nearest.text if nearest else None, False if nearest else None)
 
 
-def _alike(one: Quantity, other: Quantity) -> bool:
-    if (one.unit == "percent") != (other.unit == "percent"):
-        return False
-    low, high = sorted((abs(one.value), abs(other.value)))
-    return high <= max(low, 0.5) * _ALIKE
-
-
-def _compare_name(name: Name, source: Particulars) -> Comparison:
+def _compare_name(name: Name, claim: Particulars, source: Particulars) -> Comparison:
     if mentions(source.keys, source.skeletons, name):
         return _comparison(Aspect.NAME, name.text, name.key if name.known else name.text, True)
+    others = {other.key for other in source.names if other.kind == PERSON and other.key not in claim.keys}
+    if name.kind == PERSON and name.key not in _EVERYWHERE and len(others) == 1:
+        return _comparison(Aspect.NAME, name.text, others.pop(), False)
     return _comparison(Aspect.NAME, name.text, None, None)
 
 

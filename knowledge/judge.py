@@ -72,7 +72,7 @@ class Weighed(NamedTuple):
     shares: list[float]
     model: str
     differs: bool
-    """Whether a date or number of the claim is visibly another than that of the source that says most."""
+    """As `visibly_differs`."""
 
     def label(self, certainty: float) -> Label:
         """The likeliest label where its share passes the threshold of the operating point, else not enough evidence."""
@@ -140,7 +140,7 @@ class Judge:
         values, model = self.features(claim, readings), ALONE
         if precedents:
             values, model = np.concatenate([values, precedent_features(precedents)]), WITH_PRECEDENTS
-        return Weighed(_shares(values, model), model, bool(_other_values(most_telling(readings).comparisons)))
+        return Weighed(_shares(values, model), model, visibly_differs(readings))
 
     def read(self, claim: str, evidence: Sequence[Evidence], limit: int = READ) -> list[Reading]:
         """The nearest passages with what they say of the claim, the best first."""
@@ -194,6 +194,11 @@ class Judge:
         return Citation(passage=evidence.passage, start=span.start, end=span.end)
 
 
+def visibly_differs(readings: Sequence[Reading]) -> bool:
+    """Whether a date, number or person of the claim is another than that of the source that says most."""
+    return bool(_other_values(most_telling(readings).comparisons))
+
+
 def most_telling(readings: Sequence[Reading]) -> Reading:
     """The passage that settles most, of those that are near."""
     return max(readings, key=lambda reading: -max(reading.entailment.neither, _LEAST) + _NEARER * reading.evidence.score)
@@ -209,7 +214,7 @@ def counted(claim: str, best: Reading, readings: Sequence[Reading]) -> list[floa
         max((span.similarity for span in source.spans), default=source.similarity) * 10,
         (readings[0].evidence.score - readings[min(1, len(readings) - 1)].evidence.score) * 10,
         *(float(min(2, _count(said, aspect, agrees))) for aspect in (Aspect.DATE, Aspect.NUMBER) for agrees in (True, False, None)),
-        *(float(min(2, _count(said, Aspect.NAME, agrees))) for agrees in (True, None)),
+        *(float(min(2, _count(said, Aspect.NAME, agrees))) for agrees in (True, False, None)),
         *(float(min(2, len(_nowhere(readings, aspect)))) for aspect in (Aspect.DATE, Aspect.NUMBER, Aspect.NAME)),
         1.0 if negations(claim) else 0.0,
         1.0 if bool(negations(claim)) != bool(negations(quoted)) else 0.0,

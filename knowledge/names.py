@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 import yaml
 
+PERSON = "person"
 ALIASES = Path(__file__).parent / "names.yaml"
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
+_HALF = re.compile(r"[^-]+")
 _LANGUAGES = ("en", "ro", "uk", "ru")
 
 _CYRILLIC = str.maketrans(
@@ -50,7 +52,7 @@ class _Alias(NamedTuple):
 
 def names(text: str) -> list[Name]:
     """The known names, then other capitalized words, in order of appearance; the longest form wins."""
-    words = [_word(match) for match in _WORD.finditer(text)]
+    words = [word for match in _WORD.finditer(text) for word in _parts(match)]
     found: list[Name] = []
     at = 0
     while at < len(words):
@@ -68,6 +70,21 @@ def _word(match: re.Match[str]) -> tuple[str, int, int]:
     """A word and its place, without the English possessive."""
     word = re.sub(r"['’ʼ]s?$", "", match.group())
     return word, match.start(), match.start() + len(word)
+
+
+def _parts(match: re.Match[str]) -> list[tuple[str, int, int]]:
+    """The word, or each half of one that joins two names, as Trump-Putin does."""
+    whole = _word(match)
+    halves = list(_HALF.finditer(whole[0]))
+    if len(halves) < 2 or not all(half.group()[0].isupper() for half in halves) or folded(whole[0]) in _joined():
+        return [whole]
+    return [(half.group(), whole[1] + half.start(), whole[1] + half.end()) for half in halves]
+
+
+@cache
+def _joined() -> frozenset[str]:
+    """The words with a hyphen that known names have."""
+    return frozenset(folded(word) for aliases in _table().values() for alias in aliases for word in alias.words if "-" in word)
 
 
 def known_key(name: str) -> str | None:
@@ -143,12 +160,21 @@ def _matches(alias: _Alias, form: str, word: str) -> bool:
     if alias.exact:
         return word == form
     mine, theirs = folded(form), folded(word)
+    named = word[:1].isupper() or not form[:1].isupper()
     if mine == theirs:
-        return True
-    if len(mine) < 4 or not (word[:1].isupper() or not form[:1].isupper()):
+        return named or form.casefold() == word.casefold()
+    if len(mine) < 4 or not named:
         return False
-    common = len(mine) - (2 if mine[-1] in "аяоеийьюєїіau" else 0 if len(mine) < 5 else 1)
+    if mine.isascii():
+        stem = mine.removesuffix("a")
+        return theirs.startswith(stem) and theirs[len(stem) :] in _LATIN_ENDINGS
+    common = len(mine) - (2 if mine[-1] in "аяоеийьюєїі" else 0 if len(mine) < 5 else 1)
     return theirs[:common] == mine[:common] and len(theirs) - len(mine) <= 3
+
+
+_LATIN_ENDINGS = frozenset(
+    ["", "a", "e", "i", "s", "u", "ei", "ii", "ul", "lui", "ului", "ilor", "a-n", "ian", "ians", "n", "an", "ean", "ean\u0103"]
+)
 
 
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:;]|\n)[\s\"'«„“(\[-]*$")

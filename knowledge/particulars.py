@@ -8,7 +8,7 @@ from typing import NamedTuple
 from knowledge.dates import DateMention, dates
 from knowledge.domain import Passage, Period
 from knowledge.names import Name, known_key, names, skeletons
-from knowledge.numbers import Quantity, quantities
+from knowledge.numbers import Quantity, ordinals, quantities
 
 
 class Particulars(NamedTuple):
@@ -20,6 +20,7 @@ class Particulars(NamedTuple):
     keys: frozenset[str]
     skeletons: frozenset[str]
     period: Period | None = None
+    ordinals: tuple[Quantity, ...] = ()
 
 
 @lru_cache(maxsize=4096)
@@ -32,6 +33,7 @@ def particulars(text: str) -> Particulars:
         found,
         frozenset(name.key for name in found if name.known),
         frozenset(skeletons(text)),
+        ordinals=tuple(ordinals(text)),
     )
 
 

@@ -20,7 +20,7 @@ from knowledge.checked_claims import CheckedClaims, Precedent, chosen
 from knowledge.domain import Label
 from knowledge.embeddings import EmbeddedE5
 from knowledge.entailment import EntailmentModel
-from knowledge.judge import ALONE, CERTAINTIES, LABELS, READ, WEIGHTS, WITH_PRECEDENTS, Judge, precedent_features
+from knowledge.judge import ALONE, CERTAINTIES, LABELS, READ, WEIGHTS, WITH_PRECEDENTS, Judge, precedent_features, visibly_differs
 from knowledge.training.data import claims, development, held_out, index, owner
 
 STRENGTH = 0.01
@@ -30,13 +30,20 @@ FALSELY_REFUTED = 0.01
 """At most so many of the true claims may be called refuted, at whatever certainty."""
 
 
-def thresholds(shares: np.ndarray, truth: np.ndarray, certainty: float) -> list[float]:
-    """For each label the lowest share from which on enough of its verdicts are right; out of reach where none is."""
-    floors = [_threshold(shares[:, at], shares.argmax(1) == at, truth == at, certainty) for at in range(3)]
-    surest = np.sort(shares[(truth == 0) & (shares.argmax(1) == 1), 1])[::-1]
+def thresholds(shares: np.ndarray, truth: np.ndarray, differs: np.ndarray, certainty: float) -> list[float]:
+    """For each label the lowest share from which on enough of its verdicts are right; out of reach where none is. `refuted` is only said where a point visibly differs."""
+    sayable = _sayable(shares, differs)
+    floors = [_threshold(shares[:, at], sayable == at, truth == at, certainty) for at in range(3)]
+    surest = np.sort(shares[(truth == 0) & (sayable == 1), 1])[::-1]
     allowed = int(FALSELY_REFUTED * np.sum(truth == 0))
     harmless = round(float(surest[allowed]) + 0.0005, 3) if len(surest) > allowed else 0.0
     return [floors[0], max(floors[1], harmless), floors[2], 0.0]
+
+
+def _sayable(shares: np.ndarray, differs: np.ndarray) -> np.ndarray:
+    """The likeliest label of each claim, as far as it may be said."""
+    likeliest = shares.argmax(1)
+    return np.where((likeliest == 1) & ~differs, 3, likeliest)
 
 
 def _threshold(share: np.ndarray, likeliest: np.ndarray, right: np.ndarray, certainty: float) -> float:
@@ -47,8 +54,7 @@ def _threshold(share: np.ndarray, likeliest: np.ndarray, right: np.ndarray, cert
     return 1.01
 
 
-def report(name: str, shares: np.ndarray, truth: np.ndarray, floors: list[float]) -> None:
-    guess = shares.argmax(1)
+def report(name: str, shares: np.ndarray, truth: np.ndarray, guess: np.ndarray, floors: list[float]) -> None:
     guess = np.where([shares[row, at] < floors[at] for row, at in enumerate(guess)], 3, guess)
     f1 = [2 * np.sum((guess == c) & (truth == c)) / max(1, np.sum(guess == c) + np.sum(truth == c)) for c in range(4)]
     decided = guess < 3
@@ -77,29 +83,31 @@ def precedents(checked: CheckedClaims, row: dict[str, Any]) -> list[Precedent]:
     return checked.read(row["text"], chosen([one for one in checked.near(row["text"]) if groups().get(one.checked_id) != row["group"]]))
 
 
-def read(rows: list[dict[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
-    """What the sources say of each claim, and what its precedents say; zeros where it has none."""
+def read(rows: list[dict[str, Any]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the sources say of each claim, what its precedents say (nothing where it has none), and whether a point visibly differs."""
     store, retriever = index()
     model = EntailmentModel()
     judge, checked = Judge(model), CheckedClaims(store, EmbeddedE5(), model)
-    sources, before = [], []
+    sources, before, differs = [], [], []
     for row in rows:
-        sources.append(judge.features(row["text"], judge.read(row["text"], retriever.search(row["text"], READ))))
+        readings = judge.read(row["text"], retriever.search(row["text"], READ))
+        sources.append(judge.features(row["text"], readings))
+        differs.append(visibly_differs(readings))
         near = precedents(checked, row)
         before.append(precedent_features(near) if near else np.zeros(0, dtype=np.float32))
     width = max(map(len, before))
-    return np.array(sources), np.array([one if len(one) else np.full(width, np.nan) for one in before])
+    return np.array(sources), np.array([one if len(one) else np.full(width, np.nan) for one in before]), np.array(differs)
 
 
-def fit(name: str, data: np.ndarray, truth: np.ndarray, groups: np.ndarray) -> dict[str, np.ndarray]:
+def fit(name: str, data: np.ndarray, truth: np.ndarray, differs: np.ndarray, groups: np.ndarray) -> dict[str, np.ndarray]:
     mean, scale = data.mean(0), np.maximum(data.std(0), 0.1)
     model = LogisticRegression(C=STRENGTH, max_iter=5000)
     shares = cross_val_predict(model, (data - mean) / scale, truth, groups=groups, cv=GroupKFold(10), method="predict_proba")
     print(f"{name}: {len(truth)} claims, cross-validated by entry")
-    report("likeliest label", shares, truth, [0.0] * 4)
-    floors = [thresholds(shares, truth, certainty) for certainty in CERTAINTIES]
+    report("likeliest label", shares, truth, shares.argmax(1), [0.0] * 4)
+    floors = [thresholds(shares, truth, differs, certainty) for certainty in CERTAINTIES]
     for certainty, limits in zip(CERTAINTIES, floors, strict=True):
-        report(f"certainty {certainty}", shares, truth, limits)
+        report(f"certainty {certainty}", shares, truth, _sayable(shares, differs), limits)
     model.fit((data - mean) / scale, truth)
     found = {"coefficients": model.coef_, "intercepts": model.intercept_, "mean": mean, "scale": scale, "thresholds": np.array(floors)}
     return {f"{name}_{part}": values.astype(np.float32) for part, values in found.items()}
@@ -110,15 +118,17 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="write what was read to this file, for trying other models on it")
     keep = parser.parse_args().keep
     rows = labelled()
-    sources, before = read(rows)
+    sources, before, differs = read(rows)
     truth, owners = np.array([LABELS.index(Label(row["label"])) for row in rows]), np.array([owner(row) for row in rows])
     if keep:
-        np.savez_compressed(keep, sources=sources, before=before, truth=truth, groups=owners, ids=np.array([row["id"] for row in rows]))
+        np.savez_compressed(
+            keep, sources=sources, before=before, differs=differs, truth=truth, groups=owners, ids=np.array([row["id"] for row in rows])
+        )
     known = ~np.isnan(before[:, 0])
     np.savez_compressed(
         WEIGHTS,
-        **fit(ALONE, sources, truth, owners),
-        **fit(WITH_PRECEDENTS, np.hstack([sources, before])[known], truth[known], owners[known]),
+        **fit(ALONE, sources, truth, differs, owners),
+        **fit(WITH_PRECEDENTS, np.hstack([sources, before])[known], truth[known], differs[known], owners[known]),
     )
 
 

@@ -17,7 +17,7 @@ def test_a_wrong_date_stands_beside_the_sourced_one(passage: Passage) -> None:
 
 def test_a_wrong_number_stands_beside_the_sourced_one(passage: Passage) -> None:
     [found] = _of("The bridge was shut for 16 months.", passage, Aspect.NUMBER)
-    assert (found.claimed, found.sourced, found.agrees) == ("16", "14", False)
+    assert (found.claimed, found.sourced, found.agrees) == ("16 months", "14 months", False)
 
 
 def test_agreement_holds_across_languages(passage: Passage) -> None:
@@ -28,6 +28,45 @@ def test_agreement_holds_across_languages(passage: Passage) -> None:
 def test_a_name_the_source_lacks_is_missing_and_no_conflict(passage: Passage) -> None:
     [found] = _of("It was Emil Krause who reopened it.", passage, Aspect.NAME)[:1]
     assert (found.sourced, found.agrees) == (None, None)
+
+
+def _passage(passage: Passage, text: str) -> Passage:
+    return passage.model_copy(update={"id": text, "text": text, "end": len(text)})
+
+
+def test_a_person_the_source_does_not_name_stands_beside_the_one_it_does(passage: Passage) -> None:
+    told = _passage(passage, "Treasury Secretary Scott Bessent announced the sanctions.")
+    [found] = _of("Про санкції оголосив Рубіо.", told, Aspect.NAME)
+    assert (found.claimed, found.sourced, found.agrees) == ("Рубіо", "Scott Bessent", False)
+
+
+def test_of_several_people_none_is_set_against_another(passage: Passage) -> None:
+    told = _passage(passage, "Scott Bessent and JD Vance announced the sanctions.")
+    [found] = _of("Rubio announced the sanctions.", told, Aspect.NAME)
+    assert found.agrees is None
+
+
+def test_a_source_need_not_name_those_whom_all_speak_of(passage: Passage) -> None:
+    told = _passage(passage, "Scott Bessent announced the sanctions.")
+    [found] = _of("The sanctions under Trump were announced.", told, Aspect.NAME)
+    assert found.agrees is None
+
+
+def test_a_wrong_rank_stands_beside_the_sourced_one(passage: Passage) -> None:
+    told = _passage(passage, "It was their sixth call, the first in May.")
+    [found] = _of("Це була друга розмова.", told, Aspect.NUMBER)
+    assert (found.claimed, found.sourced, found.agrees) == ("друга", "sixth", False)
+
+
+def test_a_day_that_the_source_lacks_is_another_one(passage: Passage) -> None:
+    told = _passage(passage, "It held from 30 January until 1 February.")
+    [found] = _of("It held until 1 March 2024.", told, Aspect.DATE)
+    assert found.agrees is False
+
+
+def test_a_month_beside_the_event_is_no_other_date(passage: Passage) -> None:
+    [found] = _of("The bridge was shut until the end of April 2024.", passage, Aspect.DATE)
+    assert found.agrees is None
 
 
 def test_negations_are_counted_in_four_languages() -> None:

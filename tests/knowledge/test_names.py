@@ -32,3 +32,12 @@ def test_an_unlisted_name_is_compared_by_its_consonants() -> None:
 
 def test_ordinary_words_are_no_names() -> None:
     assert names("the court met us on Monday and who knows") == []
+
+
+def test_two_names_joined_by_a_hyphen_are_two() -> None:
+    assert [name.key for name in names("The Putin-Zelensky meeting in Rostov-on-Don")][:2] == ["Vladimir Putin", "Volodymyr Zelensky"]
+
+
+@pytest.mark.parametrize("text", ["mai puțin de o oră", "Asta e. Potrivit surselor, nu."])
+def test_a_word_that_begins_like_a_name_is_none(text: str) -> None:
+    assert not [name for name in names(text) if name.known]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.numbers import agree, quantities
+from knowledge.numbers import agree, ordinals, quantities, rivals
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,66 @@ def test_numbers_in_four_languages(text: str, values: list[tuple[float, str]]) -
 )
 def test_rounding_and_bounds_count_as_agreement(claimed: str, sourced: str, agrees: bool) -> None:
     assert agree(quantities(claimed)[0], quantities(sourced)[0]) is agrees
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "75 minutes",
+        "1 hour 15 minutes",
+        "an hour and a quarter",
+        "o oră și un sfert",
+        "годину п’ятнадцять",
+        "час пятнадцать",
+    ],
+)
+def test_a_time_is_the_same_in_all_units(text: str) -> None:
+    [time] = quantities(text)
+    assert (time.value, time.unit) == (75, "minutes")
+    assert agree(time, quantities("about 75 min")[0])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a 72-hour truce", "three days"),
+        ("30-дневное", "30 дней"),
+        ("two weeks", "14 zile"),
+        ("half an hour", "полчаса"),
+        ("минут двадцать", "20 min"),
+    ],
+)
+def test_times_agree_across_units_and_languages(one: str, other: str) -> None:
+    assert agree(quantities(one)[0], quantities(other)[0])
+
+
+def test_both_ends_of_a_range_have_its_unit_and_scale() -> None:
+    assert [q.unit for q in quantities("two to three months")] == ["minutes", "minutes"]
+    assert [q.value for q in quantities("від 500 до 600 тисяч")] == [500_000, 600_000]
+    assert [(q.value, q.unit) for q in quantities("10 or 12 km")] == [(10, "km"), (12, "km")]
+
+
+def test_a_day_of_the_month_and_a_rank_are_no_counts() -> None:
+    assert quantities("on the 4th and the 14th, the third time") == []
+    assert [q.value for q in ordinals("the third call of the 47th president")] == [3, 47]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "sourced", "expected"),
+    [
+        ("8% of the country", "0.8%", True),
+        ("840 sq km", "84 кв. км", True),
+        ("three days", "nearly three hours", True),
+        ("two years", "two months", True),
+        ("six calls", "five calls", True),
+        ("six calls", "five votes", False),
+        ("6 regions", "5 voturi", False),
+        ("12 candidates", "14 кандидатів", True),
+        ("45%", "45 votes", False),
+        ("a quarter", "75%", False),
+        ("two times", "two hours", False),
+        ("1,200 people", "90,000 people", False),
+    ],
+)
+def test_only_numbers_of_the_same_kind_are_set_against_one_another(claimed: str, sourced: str, expected: bool) -> None:
+    assert rivals(quantities(claimed)[0], quantities(sourced)[0]) is expected

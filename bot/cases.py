@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
-from telegram import Bot, CallbackQuery, ChatPermissions, InlineKeyboardMarkup, Message, ReplyParameters
+from telegram import Bot, CallbackQuery, ChatPermissions, InlineKeyboardMarkup, Message, ReplyParameters, User
 from telegram.constants import ChatType
 from telegram.error import BadRequest, Forbidden, TelegramError
 
@@ -44,6 +44,8 @@ from bot.texts.groups import GroupTexts
 from knowledge.domain import Verdict
 
 _log = logging.getLogger(__name__)
+_BY_HAND_WITHIN = 24.0
+"""Hours: what somebody wrote longer ago is hardly why they are restricted now."""
 _CASE_NUMBER, _CONTEXT_NUMBER = 7, 8
 """Keep the ids apart that belong to one message."""
 
@@ -179,10 +181,20 @@ async def press(query: CallbackQuery, number: int, case_id: str, context: Contex
     except _Refused as exc:
         await workers.run(groups.reopen, case.id)
         return str(exc)
-    await workers.run(groups.acted, _action(case, choice, query, sent))
+    await workers.run(groups.acted, _action(case, choice, user, sent))
     settled = await workers.run(groups.case, case.id)
     await refresh(context.bot, settled or case, services, lambda group: group.done(choice, user.full_name))
     return None
+
+
+async def decided_by_hand(bot: Bot, chat_id: int, author_id: int, moderator: User, services: Services) -> None:
+    """A moderator restricted or removed whoever wrote what waits: that decides on it."""
+    groups, workers = services.groups, services.workers
+    for case in await workers.run(groups.undecided_of, chat_id, author_id, _BY_HAND_WITHIN):
+        if await workers.run(groups.decide, case.id, Choice.BY_HAND, moderator.id):
+            await workers.run(groups.acted, _action(case, Choice.BY_HAND, moderator, None))
+            settled = await workers.run(groups.case, case.id)
+            await refresh(bot, settled or case, services, lambda group: group.done(Choice.BY_HAND, moderator.full_name))
 
 
 async def _mine_unfinished(case: Case, choice: Choice, user_id: int, services: Services) -> bool:
@@ -192,13 +204,13 @@ async def _mine_unfinished(case: Case, choice: Choice, user_id: int, services: S
     return mine and await services.workers.run(services.groups.last_action, case.id) is None
 
 
-def _action(case: Case, choice: Choice, query: CallbackQuery, sent: int | None) -> Action:
+def _action(case: Case, choice: Choice, moderator: User, sent: int | None) -> Action:
     verdict = _verdict(case)
     return Action(
         chat_id=case.chat_id,
         case_id=case.id,
-        moderator_id=query.from_user.id,
-        moderator=query.from_user.full_name[:255],
+        moderator_id=moderator.id,
+        moderator=moderator.full_name[:255],
         what=choice.value,
         message_id=case.message_id,
         author_id=case.author_id,

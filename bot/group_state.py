@@ -347,6 +347,12 @@ class Groups:
             asked = select(Case).where(Case.chat_id == chat_id, Case.decision.is_(None), Case.shadow.is_(shadow))
             return list(session.scalars(asked.order_by(Case.at)))
 
+    def undecided_of(self, chat_id: int, author_id: int, hours: float) -> list[Case]:
+        """The cases about a claim of somebody's messages that nobody has decided on, of the last hours."""
+        with self._session() as session:
+            asked = select(Case).where(Case.chat_id == chat_id, Case.author_id == author_id, Case.decision.is_(None))
+            return list(session.scalars(asked.where(Case.claim_id.is_not(None), Case.at > now() - dt.timedelta(hours=hours))))
+
     def decide(self, case_id: str, choice: Choice, moderator_id: int) -> bool:
         """Take a case. False where somebody else was first."""
         with self._session() as session:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 
-from telegram import ChatMember, Update
+from telegram import ChatMember, ChatMemberRestricted, ChatMemberUpdated, Update
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from bot import panel, render
+from bot import cases, panel, render
 from bot.services import Context
 from bot.texts import texts_for
 
@@ -46,10 +46,21 @@ async def _introduce(chat_id: int, language_code: str | None, context: Context) 
 
 
 async def member_changed(update: Update, context: Context) -> None:
-    """Somebody was promoted, demoted, restricted or has left: what we knew of their rights is out of date."""
+    """Somebody was promoted, demoted, restricted or has left: what we knew of their rights is out of date, and what they wrote may be decided on."""
     change = update.chat_member
     assert change is not None
-    context.services.rights.changed(change.chat.id, change.new_chat_member.user.id)
+    member, moderator = change.new_chat_member.user, change.from_user
+    context.services.rights.changed(change.chat.id, member.id)
+    if moderator.id not in (context.bot.id, member.id) and _is_shut_out(change):
+        await cases.decided_by_hand(context.bot, change.chat.id, member.id, moderator, context.services)
+
+
+def _is_shut_out(change: ChatMemberUpdated) -> bool:
+    """Whether somebody who could write no longer can."""
+    before, after = change.old_chat_member, change.new_chat_member
+    if isinstance(after, ChatMemberRestricted):
+        return before.status == ChatMember.MEMBER and not after.can_send_messages
+    return after.status == ChatMember.BANNED and before.status not in GONE
 
 
 async def migrated(update: Update, context: Context) -> None:

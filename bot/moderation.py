@@ -117,6 +117,7 @@ class Choice(StrEnum):
     UNDO = "undo"
     AGREE = "agree"
     DISAGREE = "disagree"
+    BY_HAND = "by_hand"
 
 
 class Right(StrEnum):
@@ -142,7 +143,17 @@ NEEDS: dict[Choice, frozenset[Right]] = {
 }
 UNDOABLE = frozenset({Choice.CONTEXT, Choice.WARN, Choice.MUTE, Choice.IGNORE, Choice.IGNORE_CLAIM, Choice.REJECT, Choice.APPROVE})
 AGREES = frozenset(
-    {Choice.CONTEXT, Choice.WARN, Choice.DELETE, Choice.MUTE, Choice.DELETE_AND_MUTE, Choice.AGREE, Choice.APPROVE, Choice.IGNORE_CLAIM}
+    {
+        Choice.CONTEXT,
+        Choice.WARN,
+        Choice.DELETE,
+        Choice.MUTE,
+        Choice.DELETE_AND_MUTE,
+        Choice.AGREE,
+        Choice.APPROVE,
+        Choice.IGNORE_CLAIM,
+        Choice.BY_HAND,
+    }
 )
 """Who does one of these holds that the proposal was right; `IGNORE` says nothing of that, the others that it was not."""
 DISAGREES = frozenset({Choice.DISAGREE, Choice.REJECT, Choice.ABUSE, Choice.IGNORE})

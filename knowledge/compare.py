@@ -5,8 +5,10 @@ These comparisons explain a verdict and correct a claim; they do not decide it a
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
+from itertools import combinations
 
 from knowledge import dates, numbers
 from knowledge.dates import DateMention
@@ -25,7 +27,7 @@ def compare(claim: Particulars, source: Particulars) -> tuple[Comparison, ...]:
     """One comparison for each date, number and name of the claim."""
     return (
         *(_compare_date(mention, source) for mention in claim.dates),
-        *(_compare_number(quantity, claim.quantities, source.quantities) for quantity in claim.quantities),
+        *(_compare_number(quantity, claim.quantities, source.quantities, _days(source)) for quantity in claim.quantities),
         *(_compare_number(rank, claim.ordinals, source.ordinals) for rank in claim.ordinals if rank.value > 1),
         *(_compare_name(name, claim, source) for name in {name.key: name for name in claim.names}.values()),
     )
@@ -37,7 +39,7 @@ def _compare_date(mention: DateMention, source: Particulars) -> Comparison:
         return _comparison(Aspect.DATE, mention.text, borne_out, True)
     if source.period is not None and dates.agree(mention, source.period):
         return _comparison(Aspect.DATE, mention.text, _said(source.period), True)
-    rival = _rival_date(mention, source)
+    rival = None if mention.limit and mention.day is None else _rival_date(mention, source)
     return _comparison(Aspect.DATE, mention.text, rival, None if rival is None else False)
 
 
@@ -88,20 +90,37 @@ def _said(period: Period) -> str:
     return period.iso.replace("/", " to ")
 
 
-def _compare_number(quantity: Quantity, claimed: Sequence[Quantity], sourced: Sequence[Quantity]) -> Comparison:
+def _compare_number(
+    quantity: Quantity, claimed: Sequence[Quantity], sourced: Sequence[Quantity], days: Sequence[dt.date] = ()
+) -> Comparison:
+    """`days` are those that the source names."""
     borne_out = next((other.text for other in sourced if numbers.agree(quantity, other)), None)
     if borne_out is not None:
         return _comparison(Aspect.NUMBER, quantity.text, borne_out, True)
+    if numbers.derived(quantity, sourced) or (quantity.unit == numbers.MINUTES and _between(quantity, days)):
+        return _comparison(Aspect.NUMBER, quantity.text, None, None)
     free = [other for other in sourced if not any(numbers.agree(mine, other) for mine in claimed)]
     rivals = [other for other in free if numbers.rivals(quantity, other)]
     nearest = min(rivals, key=lambda other: abs(other.value - quantity.value), default=None)
     return _comparison(Aspect.NUMBER, quantity.text, nearest.text if nearest else None, False if nearest else None)
 
 
+def _days(source: Particulars) -> list[dt.date]:
+    about = source.period
+    periods = [other.period(about.first.year if about else None) for other in source.dates if other.day is not None]
+    return sorted({period.first for period in (*periods, about) if period is not None and period.precision in ("day", "range")})
+
+
+def _between(time: Quantity, days: Sequence[dt.date]) -> bool:
+    """Whether so much time lies between two of the days."""
+    made = (time._replace(value=(later - earlier).days * 24 * 60.0) for earlier, later in combinations(days, 2))
+    return any(numbers.agree(time, one) for one in made)
+
+
 def _compare_name(name: Name, claim: Particulars, source: Particulars) -> Comparison:
     if mentions(source.keys, source.skeletons, name):
         return _comparison(Aspect.NAME, name.text, name.key if name.known else name.text, True)
-    others = {other.key for other in source.names if other.kind == PERSON and other.key not in claim.keys}
+    others = {other.key for other in source.names if other.kind == PERSON and other.key not in claim.keys} - _EVERYWHERE
     if name.kind == PERSON and name.key not in _EVERYWHERE and len(others) == 1:
         return _comparison(Aspect.NAME, name.text, others.pop(), False)
     return _comparison(Aspect.NAME, name.text, None, None)

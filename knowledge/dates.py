@@ -58,6 +58,13 @@ _MONTH_ALONE = re.compile(
 )
 
 
+_LIMIT = re.compile(
+    r"(?<!\w)(?:since|after|from|until|till|before|by|as of|between|past|din|după|de la|până (?:în|la)|înainte de|între|din"
+    r"|з|із|від|після|до|перед|між|станом на|с|со|от|после|перед|между|по состоянию на)\s(?:the |early |late |mid-?|the end of |sfârșitul lui |кінець |кінця |конец |конца |начала |початку )?$",
+    re.IGNORECASE,
+)
+
+
 class DateMention(NamedTuple):
     """A date at `[start, end)` of a text. `year` None: the text leaves it open. `day` and `month` None: not that exact. `last_day` ends a span of days."""
 
@@ -69,6 +76,8 @@ class DateMention(NamedTuple):
     day: int | None
     last_day: int | None = None
     last_year: int | None = None
+    limit: bool = False
+    """Whether it says since or until when, rather than when."""
 
     def period(self, year: int | None = None) -> Period | None:
         """The days meant, with `year` where the text has none; None where no year is known or there is no such day."""
@@ -107,7 +116,10 @@ def _mention(match: re.Match[str]) -> DateMention | None:
         return None
     if last_day is not None and day is not None and last_day < day:
         last_day = None
-    return DateMention(match.group().strip(), match.start(), match.end(), year, month, day, last_day, _last_year(year, parts.get("y2")))
+    limit = _LIMIT.search(match.string, max(0, match.start() - 24), match.start()) is not None
+    return DateMention(
+        match.group().strip(), match.start(), match.end(), year, month, day, last_day, _last_year(year, parts.get("y2")), limit
+    )
 
 
 def _last_year(year: int | None, text: str | None) -> int | None:

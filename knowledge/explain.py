@@ -30,12 +30,15 @@ READ = 6
 """So many passages are read as a whole."""
 CLOSELY = 3
 """Of so many of them the sentences are read as well."""
-SENTENCES = 2
+SENTENCES = 3
+"""So many of one passage are quoted at most."""
 PARTS = 6
 """Of a quoted passage."""
 _FURTHER = 0.02
 """A further entry is quoted only if its score is so near to the best one's."""
 _ANSWERS = 0.5
+_CLOSE = 1.5
+"""Log-odds: a sentence that fits the question nearly as well as the best one is quoted too, since either may hold the answer."""
 _NEARER = 20.0
 """What nearness, in cosine, weighs beside the log-odds that a text answers."""
 
@@ -219,21 +222,21 @@ def _cited(wanted: Asked, read: Sequence[Read]) -> Iterator[Citation]:
     """The sentences that answer, of the best passage first, then what is contested there, then one of each passage that answers as well."""
     best = read[0]
     fitting = _fitting(wanted, best)
-    for chance, span in fitting[:SENTENCES]:
-        if (chance, span) == fitting[0] or chance >= _ANSWERS:
+    for fit, chance, span in fitting[:SENTENCES]:
+        if chance >= _ANSWERS or fit >= fitting[0][0] - _CLOSE:
             yield Citation(passage=best.evidence.passage, start=span.start, end=span.end)
     if contested := best.evidence.passage.provenance.contested:
         start = best.evidence.passage.text.rfind(contested)
         if start >= 0:
             yield Citation(passage=best.evidence.passage, start=start, end=start + len(contested))
     for further in read[1:]:
-        chance, span = _fitting(wanted, further)[0]
+        _, chance, span = _fitting(wanted, further)[0]
         if chance >= _ANSWERS and further.chance >= _ANSWERS and further.evidence.score >= best.evidence.score - _FURTHER:
             yield Citation(passage=further.evidence.passage, start=span.start, end=span.end)
 
 
-def _fitting(wanted: Asked, read: Read) -> list[tuple[float, Span]]:
-    """The passage's sentences by the chance that they answer, the kind of fact they hold, and nearness."""
+def _fitting(wanted: Asked, read: Read) -> list[tuple[float, float, Span]]:
+    """The passage's sentences, each with how it fits and the chance that it answers: by that chance, the kind of fact it holds, and nearness."""
     text = read.evidence.passage.text
 
     def fit(chance: float, span: Span) -> float:
@@ -245,7 +248,8 @@ def _fitting(wanted: Asked, read: Read) -> list[tuple[float, Span]]:
         )
         return log_odds(chance) + _NEARER * (span.similarity + bonus)
 
-    return sorted(read.sentences, key=lambda one: (-fit(*one), one[1].start))
+    fits = [(fit(chance, span), chance, span) for chance, span in read.sentences]
+    return sorted(fits, key=lambda one: (-one[0], one[2].start))
 
 
 class _Weights(BaseModel):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from knowledge.dates import dates
@@ -59,10 +60,20 @@ _ONE_OF_TIME = (
     r"(?:(?P<hour>hour|oră|ora|годин[ауи]|часа?)|(?P<week>week|săptămân[aă]|saptamana|тиждень|тижня|недел[юи])|(?P<month>month|lună|luna|місяц[ья]|місяць|месяца?))(?:-long)?(?!\w)"
 )
 _TIME_ALONE = re.compile(
-    rf"(?<!\w)(?:(?P<half>{_HALF_AN_HOUR})|(?P<quarter>{_QUARTER})|(?P<most>{_HOUR_AND_A_QUARTER})|(?P<more>{_HOUR_AND_A_HALF}))(?!\w)|{_ONE_OF_TIME}(?!\s(?:and a half|și jum|si jum))",
+    rf"(?<!\w)(?:(?P<half>{_HALF_AN_HOUR})|(?P<quarter>{_QUARTER})|(?P<most>{_HOUR_AND_A_QUARTER})|(?P<more>{_HOUR_AND_A_HALF})|(?P<fortnight>(?:a |the )?fortnight))(?!\w)|{_ONE_OF_TIME}(?!\s(?:and a half|și jum|si jum))",
     re.IGNORECASE,
 )
-_ALONE = {"half": 30.0, "quarter": 15.0, "most": 75.0, "more": 90.0, "hour": 60.0, "week": 7 * _DAY, "month": 30.44 * _DAY}
+_ALONE = {
+    "half": 30.0,
+    "quarter": 15.0,
+    "most": 75.0,
+    "more": 90.0,
+    "fortnight": 14 * _DAY,
+    "hour": 60.0,
+    "week": 7 * _DAY,
+    "month": 30.44 * _DAY,
+}
+_ODD = re.compile(r"[\s-]odd(?!\w)", re.IGNORECASE)
 _IN_MINUTES = {"minutes": 1, "hours": 60, "days": _DAY, "weeks": 7 * _DAY, "months": 30.44 * _DAY, "years": 365.25 * _DAY}
 _TURNED = re.compile(
     r"(?<!\w)(?:(?P<minutes>минут|хвилин)|(?P<hours>часов|часа|годин|години)|(?P<days>дней|дня|днів|дні)|(?P<weeks>недель|недели|тижнів|тижні)"
@@ -76,15 +87,15 @@ _GOES_ON = re.compile(r"[\s,]{1,2}(?:and |și |si |і |та |и )?$", re.IGNOREC
 _RANGE = re.compile(r"\s?(?:-|–|—|to|or|and|до|или|або|чи|и|і|та|sau|și|si|la|până la)\s?(?:about |around |almost )?", re.IGNORECASE)
 
 _ABOUT = re.compile(
-    r"(?:about|around|roughly|some|approximately|almost|nearly|close to|circa|something like|aproximativ|cam|vreo|aproape|în jur de|близько|приблизно|майже|біля|десь|якихось|около|примерно|почти|порядка|где-то|~)\s*(?:a |an |de |на )?$",
+    r"(?:about|around|roughly|some|approximately|almost|nearly|close to|circa|something like|aproximativ|cam|vreo|aproape|în jur de|близько|приблизно|майже|біля|десь|якихось|якісь|около|примерно|почти|порядка|где-то|под|better part of|~)\s*(?:a |an |de |o |un |на )?$",
     re.IGNORECASE,
 )
 _MORE = re.compile(
-    r"(?:more than|over|past|passed|exceed\w*|at least|above|upwards of|peste|trec\w* de|mai mult(?:e|i|ă)? de|cel puțin|minimum|понад|перевищ\w+|більше(?: ніж| за)?|більш(?: ніж| як)|щонайменше|не менше|свыше|превы[шс]\w+|более(?: чем)?|больше(?: чем)?|не менее|минимум|>)\s*(?:a |an |de )?$",
+    r"(?:more than|over|past|passed|exceed\w*|at least|above|upwards of|peste|trec\w* de|mai mult(?:e|i|ă)? de|cel puțin|minimum|понад|перевищ\w+|більше(?: ніж| за)?|більш(?: ніж| як)|щонайменше|не менше|свыше|превы[шс]\w+|более(?: чем)?|больше(?: чем)?|не менее|минимум|>)\s*(?:a |an |de |o |un )?$",
     re.IGNORECASE,
 )
 _LESS = re.compile(
-    r"(?:less than|fewer than|under|below|up to|at most|not more than|not even|short of|sub|mai puțin(?:e|i)? de|până la|cel mult|nici m[aă]car|nici la|nu a ajuns la|менше(?: ніж| за)?|менш(?: ніж| як)|до|щонайбільше|не більше|не дотяг\w+ до|меньше(?: чем)?|менее(?: чем)?|не более|не дотян\w+ до|<)\s*(?:a |an |de )?$",
+    r"(?:less than|fewer than|under|below|up to|at most|not more than|not even|short of|sub|mai puțin(?:e|i)? de|până la|cel mult|nici m[aă]car|nici la|nici|nu a ajuns la|менше(?: ніж| за)?|менш(?: ніж| як)|до|щонайбільше|не більше|не дотяг\w+ до|не досяг\w+|меньше(?: чем)?|менее(?: чем)?|не более|не дотян\w+ до|не дости\w+|<)\s*(?:a |an |de |o |un )?$",
     re.IGNORECASE,
 )
 _NOUN = re.compile(r"[\s\u00a0-]+(?:de\s)?([^\W\d_]{3,})")
@@ -113,7 +124,9 @@ class Quantity(NamedTuple):
     def tolerance(self) -> float:
         """How far a value may lie off and still be what the author's digits say: half the last digit, more where they say 'about'."""
         exact = self.scale * 0.5 * 10**-self.decimals if (self.scale > 1 or self.decimals) else 0.0
-        return max(exact, abs(self.value) * (0.06 if self.about else 0.02 if self.unit == MINUTES else 0.0))
+        return max(
+            exact, abs(self.value) * ((0.1 if self.unit == MINUTES else 0.06) if self.about else 0.02 if self.unit == MINUTES else 0.0)
+        )
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -187,6 +200,8 @@ def _of(text: str, number: Spelled, unit: str) -> Quantity:
 def _counted(text: str, start: int, end: int, count: float, decimals: int, scale: float, *, hedged: int, money: bool = False) -> Quantity:
     """A number with the unit behind it."""
     bound, about = _hedges(text, hedged)
+    if odd := _ODD.match(text, end):
+        end, about = odd.end(), True
     if half := _AND_A_HALF.match(text, end):
         count, end = count + 0.5 * (scale if scale > 1 else 1), half.end()
     value, unit, noun = count, MONEY if money else "", ""
@@ -276,9 +291,20 @@ def rivals(claimed: Quantity, sourced: Quantity) -> bool:
         return False
     if claimed.unit == ORDINAL and sourced.value == 1:
         return False  # much is the first of something
-    if claimed.unit == PERCENT and agree(claimed._replace(value=100 - claimed.value), sourced):
-        return False  # the rest of it
     return high <= max(low, 0.5) * (_NEAR_IN_TIME if claimed.unit == MINUTES else _NEAR) or _shifted(low, high)
+
+
+def derived(claimed: Quantity, sourced: Sequence[Quantity]) -> bool:
+    """Whether a number follows from those of the source: the sum or the difference of two, or what a share leaves over."""
+    alike = [other for other in sourced if other.unit == claimed.unit and other.unit != ORDINAL]
+    if claimed.unit == PERCENT and any(agree(claimed, other._replace(value=100 - other.value)) for other in alike):
+        return True
+    made = (
+        other._replace(value=value, bare=value)
+        for one, other in combinations(alike, 2)
+        for value in (one.value + other.value, abs(one.value - other.value))
+    )
+    return claimed.bare > 2 and any(agree(claimed, one) for one in made)
 
 
 def _same_thing(claimed: Quantity, sourced: Quantity) -> bool:

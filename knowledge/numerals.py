@@ -70,6 +70,7 @@ _SINGLE = {
     "триллион": 1e12,
 }
 """Scales that mean one of them where no number stands before them."""
+_TURNED = {"тисяч": 1e3, "тысяч": 1e3, "мільйонів": 1e6, "миллионов": 1e6}
 _ARTICLES = frozenset(["a", "an", "o", "un"])
 _JOINTS = frozenset(["and", "și", "si"])
 _NINE = frozenset(["nouă", "noua"])
@@ -184,12 +185,27 @@ def _at(text: str, words: Sequence[_Word], at: int) -> tuple[int, Spelled | None
     if alone:
         return alone[0], Spelled(words[at].start, words[at + alone[0] - 1].end, alone[1], "share", 1)
     if (step := _SINGLE.get(words[at].form)) is not None:
-        return 1, Spelled(words[at].start, words[at].end, step, "cardinal", step)
+        length, value, scale = _cardinal(text, words, at + 1) if at + 1 < len(words) and _together(text, words, at + 1) else (0, 0.0, 1.0)
+        further = length if scale < step else 0
+        return 1 + further, Spelled(words[at].start, words[at + further].end, step + (value if further else 0), "cardinal", step)
+    if (turned := _turned(text, words, at)) is not None:
+        return turned
     if (rank := _rank(words, at)) is not None:
         if rank > 2 and at + 1 < len(words) and _together(text, words, at + 1) and words[at + 1].form.startswith("част"):
             return 2, Spelled(words[at].start, words[at + 1].end, 100 / rank, "share", 1)
         return 1, Spelled(words[at].start, words[at].end, rank, "ordinal", 1)
     return 0, None
+
+
+def _turned(text: str, words: Sequence[_Word], at: int) -> tuple[int, Spelled] | None:
+    """Some twenty thousand, as Slavic languages say it: the thousands first."""
+    step = _TURNED.get(words[at].form)
+    if step is None or at + 1 >= len(words) or not _together(text, words, at + 1):
+        return None
+    length, value, scale = _cardinal(text, words, at + 1)
+    if not length or scale >= 1000:
+        return None
+    return 1 + length, Spelled(words[at].start, words[at + length].end, value * step, "cardinal", step)
 
 
 def _whole(text: str, words: Sequence[_Word], at: int) -> tuple[int, float, float] | None:

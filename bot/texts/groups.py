@@ -75,6 +75,7 @@ class GroupTexts:
             Choice.ABUSE: gettext("{name} found the report abusive: its authors are not heard for a month"),
             Choice.AGREE: gettext("{name} agrees"),
             Choice.DISAGREE: gettext("{name} disagrees"),
+            Choice.BY_HAND: gettext("{name} restricted or removed the author by hand"),
         }
         self.taken = gettext("Somebody has dealt with this already.")
         self.no_right = gettext("You need the right to do this in the group itself, given by its owner.")

@@ -277,6 +277,18 @@ async def test_shadow_mode_tells_nobody_and_lets_the_moderators_judge(server: Bo
     server.assert_clean(allow_warnings=False)
 
 
+async def test_what_moderators_do_by_hand_counts_as_their_decision(server: BotApiServer) -> None:
+    scene = await started(server)
+    await linked(scene)
+    await watching(scene)
+    _, note = await note_for(scene)
+    scene.group.kick(scene.bob, by=scene.mia)
+    await shows(note, OURS.done(Choice.BY_HAND, "Mia"))
+    assert not note.buttons
+    assert OURS.agreement(1, 1, 0) in (await panel(scene)).text
+    server.assert_clean(allow_warnings=False)
+
+
 async def test_a_topic_is_watched_alone(server: BotApiServer) -> None:
     scene = await started(server, forum=True)
     await linked(scene)

@@ -69,6 +69,17 @@ def test_a_month_beside_the_event_is_no_other_date(passage: Passage) -> None:
     assert found.agrees is None
 
 
+def test_since_when_is_no_other_date_than_when(passage: Passage) -> None:
+    [found] = _of("It was the only bridge built since 2021.", passage, Aspect.DATE)
+    assert found.agrees is None
+
+
+def test_the_time_between_two_days_of_the_source_is_no_other_number(passage: Passage) -> None:
+    told = _passage(passage, "On 8 August 2025 it was announced for 15 August 2025, two days before the deadline.")
+    assert [one.agrees for one in _of("It was announced a week ahead.", told, Aspect.NUMBER)] == [None]
+    assert [one.agrees for one in _of("It was announced a month ahead.", told, Aspect.NUMBER)] == [False]
+
+
 def test_negations_are_counted_in_four_languages() -> None:
     assert [negations(text) for text in ("He did not win", "El nu a câștigat", "Він не переміг", "Он не победил", "He won")] == [
         1,

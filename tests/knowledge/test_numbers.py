@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.numbers import agree, ordinals, quantities, rivals
+from knowledge.numbers import agree, derived, ordinals, quantities, rivals
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,34 @@ def test_a_day_of_the_month_and_a_rank_are_no_counts() -> None:
         ("6 regions", "5 voturi", False),
         ("12 candidates", "14 кандидатів", True),
         ("45%", "45 votes", False),
-        ("a quarter", "75%", False),
         ("two times", "two hours", False),
         ("1,200 people", "90,000 people", False),
     ],
 )
 def test_only_numbers_of_the_same_kind_are_set_against_one_another(claimed: str, sourced: str, expected: bool) -> None:
     assert rivals(quantities(claimed)[0], quantities(sourced)[0]) is expected
+
+
+@pytest.mark.parametrize(
+    ("claimed", "sourced"),
+    [
+        ("86 votes", "312 votes for one and 226 for the other"),
+        ("some 23 billion euros", "EUR 138 billion and EUR 115 billion"),
+        ("82 states", "58 abstentions, 24 states absent"),
+        ("a third", "about 66%, and 18% elsewhere"),
+        ("чверть", "75%"),
+    ],
+)
+def test_what_a_source_adds_up_to_is_no_other_number(claimed: str, sourced: str) -> None:
+    assert derived(quantities(claimed)[0], quantities(sourced))
+
+
+def test_a_number_that_follows_from_nothing_is_another() -> None:
+    assert not derived(quantities("90 votes")[0], quantities("312 votes for one and 226 for the other"))
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"), [("nici 3%", -1), ("less than a fifth", -1), ("не досягла 60%", -1), ("passed half", 1), ("понад дві години", 1)]
+)
+def test_bounds_are_heard_in_four_languages(text: str, bound: int) -> None:
+    assert quantities(text)[0].bound == bound

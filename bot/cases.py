@@ -124,7 +124,7 @@ def _shown(case: Case, services: Services, said: Callable[[GroupTexts], str] | N
     """A case as its moderators see it: text and buttons."""
     groups, excerpt = services.groups, services.excerpts.of(case.id)
     settings = groups.settings(case.chat_id)
-    texts, verdict = texts_for(settings.language), _verdict(case)
+    texts, verdict = texts_for(settings.told_in), _verdict(case)
     text = notes.note(
         Post(groups.title(case.chat_id), link_to(case), excerpt.words),
         verdict,
@@ -227,7 +227,7 @@ async def _act(bot: Bot, case: Case, choice: Choice, moderator_id: int, services
     """Do it; the number of the message that we wrote. _Refused."""
     groups, workers = services.groups, services.workers
     settings = await workers.run(groups.settings, case.chat_id)
-    texts = texts_for(settings.language)
+    texts = texts_for(settings.told_in)
     await _must_be_able(bot, case, choice, services, texts)
     try:
         match choice:

@@ -80,7 +80,7 @@ async def _send(bot: Bot, chat_id: int, title: str, settings: GroupSettings, ser
 
 def digest_of(chat_id: int, title: str, settings: GroupSettings, services: Services) -> Made:
     """What happened in a group since its last digest. Blocking. StateError, StoreError."""
-    texts, days = texts_for(settings.language), _DAYS[settings.digest]
+    texts, days = texts_for(settings.told_in), _DAYS[settings.digest]
     since = dt.datetime.now(dt.UTC).replace(tzinfo=None) - dt.timedelta(days=days)
     period = services.groups.period(chat_id, since)._replace(checks=services.state.checks_since(chat_id, since))
     claims = {

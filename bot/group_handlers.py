@@ -106,7 +106,7 @@ async def _reported(message: Message, reporter: int, settings: GroupSettings, bo
     words = said(message)
     if case is None:
         circulating = services.parts.within(settings.packs).circulating
-        sighted = await workers.run(circulating.look, words, settings.bar, settings.language) if words else None
+        sighted = await workers.run(circulating.look, words, settings.bar, settings.told_in) if words else None
         proposal = Proposal(message, Kind.REPORT, sighted.verdict if sighted else None, sighted.checked_id if sighted else None)
         case = case_for(proposal, services)
         if not await workers.run(groups.open, case):

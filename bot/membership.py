@@ -37,8 +37,9 @@ async def changed(update: Update, context: Context) -> None:
 async def _introduce(chat_id: int, language_code: str | None, context: Context) -> None:
     """One silent message: what we do here, and what we can see."""
     services = context.services
-    chosen = (await services.workers.run(services.groups.settings, chat_id)).language
-    texts = texts_for(chosen or language_code)
+    known = await services.workers.run(services.groups.settings, chat_id)
+    texts = texts_for(known.language or language_code)
+    await services.workers.run(services.groups.change, chat_id, added_in=known.added_in or texts.language)
     sees = texts.group.sees_all if await panel.sees_all(context.bot, chat_id, services) else texts.group.sees_addressed
     with contextlib.suppress(TelegramError):  # we may have been added without the right to write
         page = render.sentence(f"{texts.group.introduction}\n\n{sees}").pages[0]

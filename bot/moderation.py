@@ -62,6 +62,8 @@ class GroupSettings(Value):
     """What a group chose. `language` None: the asker's; `packs` empty: all of them; `moderators` is the chat that notes go to."""
 
     language: Language | None = None
+    added_in: Language | None = None
+    """Of whoever added us: what nobody asked for is told in it where the group chose none."""
     watch: dict[int, Mode] = Field(default_factory=dict)
     """By topic."""
     bar: float = 0.95
@@ -82,6 +84,11 @@ class GroupSettings(Value):
         if zone not in available_timezones():
             raise ValueError(f"{zone} is no time zone")
         return zone
+
+    @property
+    def told_in(self) -> Language | None:
+        """The language of notes, digests and of what moderators let us say."""
+        return self.language or self.added_in
 
     def mode(self, topic: int) -> Mode:
         return self.watch.get(topic, Mode.OFF)

@@ -65,7 +65,7 @@ async def look(bot: Bot, message: Message, text: str, services: Services) -> Non
     mode = settings.mode(topic_of(message))
     if mode is Mode.OFF:
         return
-    sighted = await workers.run(services.parts.within(settings.packs).circulating.look, text, settings.bar, settings.language)
+    sighted = await workers.run(services.parts.within(settings.packs).circulating.look, text, settings.bar, settings.told_in)
     if sighted is None:
         return
     await workers.run(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -26,6 +26,8 @@ from knowledge.training.data import claims, development, held_out, index, owner
 STRENGTH = 0.01
 FEWEST = 20
 """A threshold that fewer claims pass rests on too little."""
+SLACK = 0.05
+"""By so much a single label may be right less often than all that is decided."""
 FALSELY_REFUTED = 0.005
 """At most so many of the true claims may be called refuted, at whatever certainty: half of what is aimed at, since what people write is harder than what was written here."""
 EASY = "plain"
@@ -33,45 +35,44 @@ EASY = "plain"
 
 
 def thresholds(shares: np.ndarray, truth: np.ndarray, differs: np.ndarray, certainty: float) -> list[float]:
-    """For each label the lowest share from which on enough of its verdicts are right; out of reach where none is. `refuted` is only said where a point visibly differs."""
+    """For each label the share from which on it is said, so that most is decided and, of all that is, enough is right; out of reach where none is.
+
+    No label may be right much less often than all together, and `refuted` is only said where a point visibly differs.
+    """
     sayable = _sayable(shares, differs)
-    floors = [_threshold(shares[:, at], sayable == at, truth == at, certainty) for at in range(3)]
     surest = np.sort(shares[(truth == 0) & (sayable == 1), 1])[::-1]
     allowed = int(FALSELY_REFUTED * np.sum(truth == 0))
     harmless = round(float(surest[allowed]) + 0.0005, 3) if len(surest) > allowed else 0.0
-    least = [0.0, harmless, 0.0]
-    floors = [max(*pair) for pair in zip(floors, least, strict=True)]
-    for at in range(3):
-        if floors[at] > 1:  # by itself it is not right often enough, but all that is decided may be
-            floors[at] = _threshold_beside(shares, sayable, truth, floors, at, least[at], certainty)
-    return [*floors, 0.0]
+    steps = [_steps(shares[:, at], sayable == at, truth == at, certainty - SLACK, harmless if at == 1 else 0.0) for at in range(3)]
+    counts = sum(np.expand_dims([step.said for step in steps[at]], [other for other in range(3) if other != at]) for at in range(3))
+    right = sum(np.expand_dims([step.right for step in steps[at]], [other for other in range(3) if other != at]) for at in range(3))
+    held = np.where(right >= certainty * counts, counts, -1)
+    best = np.unravel_index(int(held.argmax()), held.shape)
+    return [*(steps[at][int(best[at])].floor for at in range(3)), 0.0]
 
 
-def _threshold_beside(
-    shares: np.ndarray, sayable: np.ndarray, truth: np.ndarray, floors: list[float], at: int, least: float, certainty: float
-) -> float:
-    """The lowest share of one label from which on all verdicts together are right often enough."""
-    passes = [(sayable == label) & (shares[:, label] >= floors[label]) for label in range(3)]
-    for step in np.arange(max(0.5, least), 0.995, 0.005):
-        chosen = (sayable == at) & (shares[:, at] >= step)
-        decided = np.any([*passes, chosen], axis=0)
-        if chosen.sum() >= FEWEST and (sayable == truth)[decided].mean() >= certainty:
-            return round(float(step), 3)
-    return 1.01
+class _Step(NamedTuple):
+    """A threshold of a label, how often it is then said, and how often rightly."""
+
+    floor: float
+    said: int
+    right: int
+
+
+def _steps(share: np.ndarray, sayable: np.ndarray, right: np.ndarray, least: float, lowest: float) -> list[_Step]:
+    """The thresholds that a label may have, the first of them out of reach."""
+    found = [_Step(1.01, 0, 0)]
+    for floor in np.arange(max(0.3, lowest), 0.995, 0.005):
+        said = sayable & (share >= floor)
+        if said.sum() >= FEWEST and right[said].mean() >= least:
+            found.append(_Step(round(float(floor), 3), int(said.sum()), int(right[said].sum())))
+    return found
 
 
 def _sayable(shares: np.ndarray, differs: np.ndarray) -> np.ndarray:
     """The likeliest label of each claim, as far as it may be said."""
     likeliest = shares.argmax(1)
     return np.where((likeliest == 1) & ~differs, 3, likeliest)
-
-
-def _threshold(share: np.ndarray, likeliest: np.ndarray, right: np.ndarray, certainty: float) -> float:
-    for step in np.arange(0.3, 0.995, 0.005):
-        chosen = likeliest & (share >= step)
-        if chosen.sum() >= FEWEST and right[chosen].mean() >= certainty:
-            return round(float(step), 3)
-    return 1.01
 
 
 def report(name: str, shares: np.ndarray, truth: np.ndarray, guess: np.ndarray, floors: list[float]) -> None:

@@ -97,7 +97,7 @@ def _compare_number(
     borne_out = next((other.text for other in sourced if numbers.agree(quantity, other)), None)
     if borne_out is not None:
         return _comparison(Aspect.NUMBER, quantity.text, borne_out, True)
-    if numbers.derived(quantity, sourced) or (quantity.unit == numbers.MINUTES and _between(quantity, days)):
+    if quantity.beside or numbers.derived(quantity, sourced) or (quantity.unit == numbers.MINUTES and _between(quantity, days)):
         return _comparison(Aspect.NUMBER, quantity.text, None, None)
     free = [other for other in sourced if not any(numbers.agree(mine, other) for mine in claimed)]
     rivals = [other for other in free if numbers.rivals(quantity, other)]
@@ -121,7 +121,7 @@ def _compare_name(name: Name, claim: Particulars, source: Particulars) -> Compar
     if mentions(source.keys, source.skeletons, name):
         return _comparison(Aspect.NAME, name.text, name.key if name.known else name.text, True)
     others = {other.key for other in source.names if other.kind == PERSON and other.key not in claim.keys} - _EVERYWHERE
-    if name.kind == PERSON and name.key not in _EVERYWHERE and len(others) == 1:
+    if name.kind == PERSON and not name.denied and name.key not in _EVERYWHERE and len(others) == 1:
         return _comparison(Aspect.NAME, name.text, others.pop(), False)
     return _comparison(Aspect.NAME, name.text, None, None)
 

@@ -59,7 +59,7 @@ _MONTH_ALONE = re.compile(
 
 
 _LIMIT = re.compile(
-    r"(?<!\w)(?:since|after|from|until|till|before|by|as of|between|past|din|după|de la|până (?:în|la)|înainte de|între|din"
+    r"(?<!\w)(?:not|nor|nu|nici|не|ні|ни|not in|nu în|не в|не у|since|after|from|until|till|before|by|as of|between|past|din|după|de la|până (?:în|la)|înainte de|între|din"
     r"|з|із|від|після|до|перед|між|станом на|с|со|от|после|перед|между|по состоянию на)\s(?:the |early |late |mid-?|the end of |sfârșitul lui |кінець |кінця |конец |конца |начала |початку )?$",
     re.IGNORECASE,
 )
@@ -77,7 +77,7 @@ class DateMention(NamedTuple):
     last_day: int | None = None
     last_year: int | None = None
     limit: bool = False
-    """Whether it says since or until when, rather than when."""
+    """Whether it says since or until when, or when not, rather than when."""
 
     def period(self, year: int | None = None) -> Period | None:
         """The days meant, with `year` where the text has none; None where no year is known or there is no such day."""

@@ -29,6 +29,12 @@ _CYRILLIC = str.maketrans(
 )  # fmt: skip
 
 
+_DENIED = re.compile(
+    r"(?<!\w)(?:not|nor|neither|rather than|instead of|nu|nici|не|ні|ни)\s(?:by |with |to |the |de |pe |la |lui |cu |від |до |з |от |к |с )?$",
+    re.IGNORECASE,
+)
+
+
 class Name(NamedTuple):
     """A name at `[start, end)` of a text. `key` is the same for all forms of a known name, its skeleton for others."""
 
@@ -37,6 +43,8 @@ class Name(NamedTuple):
     end: int
     key: str
     kind: str
+    denied: bool = False
+    """Whether the text says that it was not this one."""
 
     @property
     def known(self) -> bool:
@@ -60,7 +68,7 @@ def names(text: str) -> list[Name]:
         if name is None:
             at += 1
             continue
-        found.append(name)
+        found.append(name._replace(denied=_DENIED.search(text, max(0, name.start - 24), name.start) is not None))
         while at < len(words) and words[at][1] < name.end:
             at += 1
     return found

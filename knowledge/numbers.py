@@ -87,7 +87,7 @@ _GOES_ON = re.compile(r"[\s,]{1,2}(?:and |și |si |і |та |и )?$", re.IGNOREC
 _RANGE = re.compile(r"\s?(?:-|–|—|to|or|and|до|или|або|чи|и|і|та|sau|și|si|la|până la)\s?(?:about |around |almost )?", re.IGNORECASE)
 
 _ABOUT = re.compile(
-    r"(?:about|around|roughly|some|approximately|almost|nearly|close to|circa|something like|aproximativ|cam|vreo|aproape|în jur de|близько|приблизно|майже|біля|десь|якихось|якісь|около|примерно|почти|порядка|где-то|под|better part of|~)\s*(?:a |an |de |o |un |на )?$",
+    r"(?:about|barely|abia|ледь|ледве|едва|around|roughly|some|approximately|almost|nearly|close to|circa|something like|aproximativ|cam|vreo|aproape|în jur de|близько|приблизно|майже|біля|десь|якихось|якісь|около|примерно|почти|порядка|где-то|под|better part of|~)\s*(?:a |an |de |o |un |на )?$",
     re.IGNORECASE,
 )
 _MORE = re.compile(
@@ -97,6 +97,22 @@ _MORE = re.compile(
 _LESS = re.compile(
     r"(?:less than|fewer than|under|below|up to|at most|not more than|not even|short of|sub|mai puțin(?:e|i)? de|până la|cel mult|nici m[aă]car|nici la|nici|nu a ajuns la|менше(?: ніж| за)?|менш(?: ніж| як)|до|щонайбільше|не більше|не дотяг\w+ до|не досяг\w+|меньше(?: чем)?|менее(?: чем)?|не более|не дотян\w+ до|не дости\w+|<)\s*(?:a |an |de |o |un )?$",
     re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"\s(?:o['’]clock|in the (?:morning|afternoon|evening)|at night|dimineața|dimineata|după-amiaza|dupa-amiaza|după-amiază|seara|noaptea|ранку|вечора|ночі|пополудні|утра|вечера|ночи|пополудни)(?!\w)",
+    re.IGNORECASE,
+)
+_MORE_BY = re.compile(
+    r"\s(?:[\w’'-]+\s){0,2}(?:more|fewer|less|higher|lower|longer|ahead|short|behind|above|below|to spare|mai mult\w*|mai pu[țt]in\w*|în plus|în minus"
+    r"|більше|менше|вище|нижче|попереду|больше|меньше|выше|ниже|впереди)(?!\w)",
+    re.IGNORECASE,
+)
+_BY = re.compile(
+    r"(?<!\w)(?:by|cu|на)\s(?:(?:some|about|around|almost|nearly|just|vreo|circa|aproape|doar|близько|майже|около|почти|целых|аж)\s)*$",
+    re.IGNORECASE,
+)
+_NOT = re.compile(
+    r"(?<!\w)(?:not|nor|rather than|instead of|nu|nici|не|ні|ни)\s(?:at |in |on |la |în |pe |cu |в |у |на |о )?$", re.IGNORECASE
 )
 _NOUN = re.compile(r"[\s\u00a0-]+(?:de\s)?([^\W\d_]{3,})")
 
@@ -119,14 +135,24 @@ class Quantity(NamedTuple):
     scale: float
     bare: float
     noun: str = ""
+    beside: bool = False
+    """Whether it is told by how much more or less, or what something is not."""
 
     @property
     def tolerance(self) -> float:
         """How far a value may lie off and still be what the author's digits say: half the last digit, more where they say 'about'."""
         exact = self.scale * 0.5 * 10**-self.decimals if (self.scale > 1 or self.decimals) else 0.0
-        return max(
-            exact, abs(self.value) * ((0.1 if self.unit == MINUTES else 0.06) if self.about else 0.02 if self.unit == MINUTES else 0.0)
-        )
+        time = self.unit == MINUTES  # units of time are no multiples of one another
+        about = (0.1 if time else 0.06) if self.about else (0.02 if time else 0.0)
+        return max(exact, self._rounding, abs(self.value) * about)
+
+    @property
+    def _rounding(self) -> float:
+        """What a large round number may be rounded from: 16,000 from 16,226."""
+        if self.unit not in ("", MONEY) or self.value < 100 or self.value % 100:
+            return 0.0
+        last = next(10.0**power for power in range(14, 1, -1) if self.value % 10**power == 0)
+        return min(last / 2, 0.03 * self.value)
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -143,10 +169,18 @@ def _all(text: str) -> list[Quantity]:
     taken = [(mention.start, mention.end) for mention in dates(text)]
     found = list[Quantity]()
     for quantity in (*_times_alone(text), *_in_digits(text), *_in_words(text)):
-        if not _inside(quantity, taken):
+        if not _inside(quantity, taken) and not (
+            quantity.unit in ("", MINUTES) and quantity.bare <= 24 and _CLOCK.match(text, quantity.end)
+        ):
             found.append(quantity)
             taken.append((quantity.start, quantity.end))
-    return _joined(text, sorted(found, key=lambda quantity: quantity.start))
+    return [_placed(text, quantity) for quantity in _joined(text, sorted(found, key=lambda quantity: quantity.start))]
+
+
+def _placed(text: str, quantity: Quantity) -> Quantity:
+    before, start = max(0, quantity.start - 30), quantity.start
+    beside = _MORE_BY.match(text, quantity.end) or _BY.search(text, before, start) or _NOT.search(text, before, start)
+    return quantity._replace(beside=beside is not None)
 
 
 def _inside(quantity: Quantity, spans: list[tuple[int, int]]) -> bool:

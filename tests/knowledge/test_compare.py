@@ -76,8 +76,17 @@ def test_since_when_is_no_other_date_than_when(passage: Passage) -> None:
 
 def test_the_time_between_two_days_of_the_source_is_no_other_number(passage: Passage) -> None:
     told = _passage(passage, "On 8 August 2025 it was announced for 15 August 2025, two days before the deadline.")
-    assert [one.agrees for one in _of("It was announced a week ahead.", told, Aspect.NUMBER)] == [None]
-    assert [one.agrees for one in _of("It was announced a month ahead.", told, Aspect.NUMBER)] == [False]
+    assert [one.agrees for one in _of("It took a week.", told, Aspect.NUMBER)] == [None]
+    assert [one.agrees for one in _of("It took a month.", told, Aspect.NUMBER)] == [False]
+
+
+def test_what_a_claim_denies_or_counts_beside_is_no_other_value(passage: Passage) -> None:
+    told = _passage(passage, "Scott Bessent announced it on 3 May 2024 to 40 people, 12 in the first row.")
+    for claim in ("It was not Rubio who announced it.", "Nu Rubio a anunțat.", "Оголосив не Рубіо."):
+        assert [one.agrees for one in _of(claim, told, Aspect.NAME)] == [None]
+    for claim in ("There were 25 people more than usual.", "Було на 25 осіб більше.", "Erau nu 25 de oameni."):
+        assert [one.agrees for one in _of(claim, told, Aspect.NUMBER)] == [None]
+    assert [one.agrees for one in _of("There were 25 people.", told, Aspect.NUMBER)] == [False]
 
 
 def test_negations_are_counted_in_four_languages() -> None:

@@ -15,6 +15,7 @@ from knowledge.numbers import agree, derived, ordinals, quantities, rivals
         ("four regions, чотири області, patru regiuni, четыре области", [(4, ""), (4, ""), (4, ""), (4, "")]),
         ("107-12-51", [(107, ""), (12, ""), (51, "")]),
         ("at 5:34 a.m. on 6 November 2024", []),
+        ("la 7 dimineața, о сьомій вечора, at five o’clock", []),
         ("5 la sută", [(5, "percent")]),
     ],
 )
@@ -34,6 +35,9 @@ def test_numbers_in_four_languages(text: str, values: list[tuple[float, str]]) -
         ("31%", "31", False),
         ("less than 20", "18", True),
         ("less than 20", "22", False),
+        ("16,000", "16,226", True),
+        ("16,000", "17,226", False),
+        ("barely 300", "308", True),
     ],
 )
 def test_rounding_and_bounds_count_as_agreement(claimed: str, sourced: str, agrees: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -165,26 +166,28 @@ def ordinals(text: str) -> list[Quantity]:
     return [quantity for quantity in _all(text) if quantity.unit == ORDINAL]
 
 
-def _all(text: str) -> list[Quantity]:
-    taken = [(mention.start, mention.end) for mention in dates(text)]
+@lru_cache(maxsize=16)
+def _all(text: str) -> tuple[Quantity, ...]:
+    taken = bytearray(len(text))
+    for mention in dates(text):
+        taken[mention.start : mention.end] = b"\1" * (mention.end - mention.start)
     found = list[Quantity]()
     for quantity in (*_times_alone(text), *_in_digits(text), *_in_words(text)):
-        if not _inside(quantity, taken) and not (
-            quantity.unit in ("", MINUTES) and quantity.bare <= 24 and _CLOCK.match(text, quantity.end)
-        ):
+        place = slice(quantity.start, quantity.end)
+        if not any(taken[place]) and not _is_a_clock_time(text, quantity):
             found.append(quantity)
-            taken.append((quantity.start, quantity.end))
-    return [_placed(text, quantity) for quantity in _joined(text, sorted(found, key=lambda quantity: quantity.start))]
+            taken[place] = b"\1" * (quantity.end - quantity.start)
+    return tuple(_placed(text, quantity) for quantity in _joined(text, sorted(found, key=lambda quantity: quantity.start)))
+
+
+def _is_a_clock_time(text: str, quantity: Quantity) -> bool:
+    return quantity.unit in ("", MINUTES) and quantity.bare <= 24 and _CLOCK.match(text, quantity.end) is not None
 
 
 def _placed(text: str, quantity: Quantity) -> Quantity:
     before, start = max(0, quantity.start - 30), quantity.start
     beside = _MORE_BY.match(text, quantity.end) or _BY.search(text, before, start) or _NOT.search(text, before, start)
     return quantity._replace(beside=beside is not None)
-
-
-def _inside(quantity: Quantity, spans: list[tuple[int, int]]) -> bool:
-    return any(quantity.start < end and start < quantity.end for start, end in spans)
 
 
 def _times_alone(text: str) -> Iterator[Quantity]:
@@ -244,7 +247,7 @@ def _counted(text: str, start: int, end: int, count: float, decimals: int, scale
         value, end = count * factor, match.end()
         if unit == MINUTES and decimals:
             return Quantity(text[start:end], start, end, value, unit, bound, True, 0, 1, count)
-    elif not money and (match := _TURNED.search(text, 0, start)):
+    elif not money and (match := _TURNED.search(text, max(0, start - 12), start)):
         unit, value, about = MINUTES, count * next(factor for name, factor in _IN_MINUTES.items() if match[name]), True
     elif not money and (following := _NOUN.match(text, end)):
         noun = following[1].lower()[:4]

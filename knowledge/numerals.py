@@ -3,62 +3,86 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 Kind = Literal["cardinal", "ordinal", "share"]
 
-# Forms by value, space-separated; a form ending in * may go on with any letters.
-_UNITS = {
-    1: "one unu una один одна одне одну одного одній одному одним одной одно",
-    2: "two both doi două doua ambii ambele два дві двох двом двома двоє две двух двум двумя двое оба обидва обидві обидвох обе обоих",
-    3: "three trei три трьох трьом трьома троє трех трёх трем трём тремя трое",
-    4: "four patru чотири чотирьох чотирьом чотирма четверо четыре четырех четырёх четырем четырём четырьмя",
-    5: "five cinci п'ять п'яти п'ятьох п'ятьом п'ятьма п'ятеро пять пяти пятью пятеро",
-    6: "six șase sase шість шести шістьох шістьом шістьма шістю шесть шестью шестеро",
-    7: "seven șapte sapte сім семи сімох семеро семь семью",
-    8: "eight opt вісім восьми вісьмох вісьма восемь восемью",
-    9: "nine дев'ять дев'яти дев'ятьох девять девяти девятью",
-    10: "ten zece десять десяти десятьох десятьма десятью",
-    11: "eleven unsprezece одинадцят* одиннадцат*",
-    12: "twelve doisprezece douăsprezece douasprezece дванадцят* двенадцат*",
-    13: "thirteen treisprezece тринадцят* тринадцат*",
-    14: "fourteen paisprezece чотирнадцят* четырнадцат*",
-    15: "fifteen cincisprezece п'ятнадцят* пятнадцат*",
-    16: "sixteen șaisprezece saisprezece шістнадцят* шестнадцат*",
-    17: "seventeen șaptesprezece saptesprezece сімнадцят* семнадцат*",
-    18: "eighteen optsprezece вісімнадцят* восемнадцат*",
-    19: "nineteen nouăsprezece nouasprezece дев'ятнадцят* девятнадцат*",
-}
-_TENS = {
-    20: "twenty douăzeci douazeci двадцять двадцяти двадцятьох двадцать двадцати двадцатью",
-    30: "thirty treizeci тридцять тридцяти тридцятьох тридцать тридцати тридцатью",
-    40: "forty patruzeci сорок сорока",
-    50: "fifty cincizeci п'ятдесят п'ятдесяти п'ятдесятьох пятьдесят пятидесяти",
-    60: "sixty șaizeci saizeci шістдесят шістдесяти шестидесяти шестьдесят",
-    70: "seventy șaptezeci saptezeci сімдесят сімдесяти семидесяти семьдесят",
-    80: "eighty optzeci вісімдесят вісімдесяти восьмидесяти восемьдесят",
-    90: "ninety nouăzeci nouazeci дев'яносто дев'яноста девяносто девяноста",
-}
-_HUNDREDS = {
-    100: "сто ста",
-    200: "двісті двохсот двумстам двести двухсот",
-    300: "триста трьохсот трехсот трёхсот",
-    400: "чотириста чотирьохсот четыреста четырехсот четырёхсот",
-    500: "п'ятсот п'ятисот пятьсот пятисот",
-    600: "шістсот шестисот шестьсот",
-    700: "сімсот семисот семьсот",
-    800: "вісімсот восьмисот восемьсот",
-    900: "дев'ятсот дев'ятисот девятьсот девятисот",
-}
-_HUNDRED = "hundred sută suta sute"
-_SCALES = {
-    10**3: "thousand mii mie тисяч* тысяч*",
-    10**6: "million millions milion milioane мільйон* миллион*",
-    10**9: "billion billions miliard miliarde мільярд* миллиард*",
-    10**12: "trillion trillions trilion trilioane трильйон* триллион*",
-}
+
+class _Table(NamedTuple):
+    """Values by whole forms, and by beginnings."""
+
+    whole: dict[str, float]
+    begun: list[tuple[str, float]]
+
+
+def _table(forms: Mapping[float, str]) -> _Table:
+    """Forms are separated by spaces; one that ends in * may go on with any letters."""
+    every = [(form, value) for value, listed in forms.items() for form in listed.split()]
+    return _Table(
+        {form: value for form, value in every if not form.endswith("*")},
+        [(form[:-1], value) for form, value in every if form.endswith("*")],
+    )
+
+
+_UNITS = _table(
+    {
+        1: "one unu una один одна одне одну одного одній одному одним одной одно",
+        2: "two both doi două doua ambii ambele два дві двох двом двома двоє две двух двум двумя двое оба обидва обидві обидвох обе обоих",
+        3: "three trei три трьох трьом трьома троє трех трёх трем трём тремя трое",
+        4: "four patru чотири чотирьох чотирьом чотирма четверо четыре четырех четырёх четырем четырём четырьмя",
+        5: "five cinci п'ять п'яти п'ятьох п'ятьом п'ятьма п'ятеро пять пяти пятью пятеро",
+        6: "six șase sase шість шести шістьох шістьом шістьма шістю шесть шестью шестеро",
+        7: "seven șapte sapte сім семи сімох семеро семь семью",
+        8: "eight opt вісім восьми вісьмох вісьма восемь восемью",
+        9: "nine дев'ять дев'яти дев'ятьох девять девяти девятью",
+        10: "ten zece десять десяти десятьох десятьма десятью",
+        11: "eleven unsprezece одинадцят* одиннадцат*",
+        12: "twelve doisprezece douăsprezece douasprezece дванадцят* двенадцат*",
+        13: "thirteen treisprezece тринадцят* тринадцат*",
+        14: "fourteen paisprezece чотирнадцят* четырнадцат*",
+        15: "fifteen cincisprezece п'ятнадцят* пятнадцат*",
+        16: "sixteen șaisprezece saisprezece шістнадцят* шестнадцат*",
+        17: "seventeen șaptesprezece saptesprezece сімнадцят* семнадцат*",
+        18: "eighteen optsprezece вісімнадцят* восемнадцат*",
+        19: "nineteen nouăsprezece nouasprezece дев'ятнадцят* девятнадцат*",
+    }
+)
+_TENS = _table(
+    {
+        20: "twenty douăzeci douazeci двадцять двадцяти двадцятьох двадцать двадцати двадцатью",
+        30: "thirty treizeci тридцять тридцяти тридцятьох тридцать тридцати тридцатью",
+        40: "forty patruzeci сорок сорока",
+        50: "fifty cincizeci п'ятдесят п'ятдесяти п'ятдесятьох пятьдесят пятидесяти",
+        60: "sixty șaizeci saizeci шістдесят шістдесяти шестидесяти шестьдесят",
+        70: "seventy șaptezeci saptezeci сімдесят сімдесяти семидесяти семьдесят",
+        80: "eighty optzeci вісімдесят вісімдесяти восьмидесяти восемьдесят",
+        90: "ninety nouăzeci nouazeci дев'яносто дев'яноста девяносто девяноста",
+    }
+)
+_ROUND = frozenset(_TENS.whole.values())
+_HUNDREDS = _table(
+    {
+        100: "сто ста",
+        200: "двісті двохсот двумстам двести двухсот",
+        300: "триста трьохсот трехсот трёхсот",
+        400: "чотириста чотирьохсот четыреста четырехсот четырёхсот",
+        500: "п'ятсот п'ятисот пятьсот пятисот",
+        600: "шістсот шестисот шестьсот",
+        700: "сімсот семисот семьсот",
+        800: "вісімсот восьмисот восемьсот",
+        900: "дев'ятсот дев'ятисот девятьсот девятисот",
+    }
+)
+_HUNDRED = frozenset(["hundred", "sută", "suta", "sute"])
+_SCALES = _table(
+    {
+        10**3: "thousand mii mie тисяч* тысяч*",
+        10**6: "million millions milion milioane мільйон* миллион*",
+        10**9: "billion billions miliard miliarde мільярд* миллиард*",
+        10**12: "trillion trillions trilion trilioane трильйон* триллион*",
+    }
+)
 _SINGLE = {
     "тисячу": 1e3,
     "тысячу": 1e3,
@@ -76,21 +100,72 @@ _JOINTS = frozenset(["and", "și", "si"])
 _NINE = frozenset(["nouă", "noua"])
 """Nine in Romanian, and 'new': a number only beside other words for numbers."""
 
-_ENDINGS = "ий ій а е я є і у ю ого ьго его ої ой ей ому ьому ему ым им ім ою ею ую юю ые ые ых их ими ыми ый ое ая ья ье ью ьи ьих ьим ьей ьою ьему ьої ьій ьими"
-_ORDINALS = {
-    1: "first primul prima перш* перв* вперше уперше впервые",
-    2: "second doilea другий друга друге другу другій другою другому втор*",
-    3: "third treilea трет*",
-    4: "fourth patrulea четверт*",
-    5: "fifth cincilea п'ят* пят*",
-    6: "sixth șaselea saselea шост* шест*",
-    7: "seventh șaptelea saptelea сьом* седьм*",
-    8: "eighth optulea восьм*",
-    9: "ninth nouălea noualea дев'ят* девят*",
-    10: "tenth zecelea десят*",
-    11: "eleventh unsprezecelea",
-    12: "twelfth doisprezecelea",
-}
+_ENDINGS = frozenset(
+    [
+        "ий",
+        "ій",
+        "а",
+        "е",
+        "я",
+        "є",
+        "і",
+        "у",
+        "ю",
+        "ого",
+        "ьго",
+        "его",
+        "ої",
+        "ой",
+        "ей",
+        "ому",
+        "ьому",
+        "ему",
+        "ым",
+        "им",
+        "ім",
+        "ою",
+        "ею",
+        "ую",
+        "юю",
+        "ые",
+        "ые",
+        "ых",
+        "их",
+        "ими",
+        "ыми",
+        "ый",
+        "ое",
+        "ая",
+        "ья",
+        "ье",
+        "ью",
+        "ьи",
+        "ьих",
+        "ьим",
+        "ьей",
+        "ьою",
+        "ьему",
+        "ьої",
+        "ьій",
+        "ьими",
+    ]
+)
+_ORDINALS = _table(
+    {
+        1: "first primul prima перш* перв* вперше уперше впервые",
+        2: "second doilea другий друга друге другу другій другою другому втор*",
+        3: "third treilea трет*",
+        4: "fourth patrulea четверт*",
+        5: "fifth cincilea п'ят* пят*",
+        6: "sixth șaselea saselea шост* шест*",
+        7: "seventh șaptelea saptelea сьом* седьм*",
+        8: "eighth optulea восьм*",
+        9: "ninth nouălea noualea дев'ят* девят*",
+        10: "tenth zecelea десят*",
+        11: "eleventh unsprezecelea",
+        12: "twelfth doisprezecelea",
+    }
+)
 _AFTER_A = dict(
     zip(
         ("doua", "treia", "patra", "cincea", "șasea", "sasea", "șaptea", "saptea", "opta", "noua", "zecea"),
@@ -100,13 +175,15 @@ _AFTER_A = dict(
 )
 """Feminine ordinals of Romanian, behind an article."""
 
-_PARTS = {
-    1 / 2: "half jumătate jumatate половина половину половини половине половиною половиной пів пол",
-    1 / 3: "third thirds treime treimi третина третину третини третин треть трети третью",
-    1 / 4: "quarter quarters sfert sferturi чверть чверті четверть четверти четвертью",
-    1 / 5: "fifth fifths cincime cincimi",
-    1 / 10: "tenth tenths zecime zecimi",
-}
+_PARTS = _table(
+    {
+        1 / 2: "half jumătate jumatate половина половину половини половине половиною половиной пів пол",
+        1 / 3: "third thirds treime treimi третина третину третини третин треть трети третью",
+        1 / 4: "quarter quarters sfert sferturi чверть чверті четверть четверти четвертью",
+        1 / 5: "fifth fifths cincime cincimi",
+        1 / 10: "tenth tenths zecime zecimi",
+    }
+)
 _ENGLISH_PARTS = frozenset(["third", "thirds", "quarter", "quarters", "fifth", "fifths", "tenth", "tenths"])
 """Parts only where a number or an article stands before them."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ`][^\W\d_]+)*")
@@ -129,24 +206,10 @@ class _Word(NamedTuple):
     form: str
 
 
-@cache
-def _known(table: tuple[tuple[float, str], ...]) -> tuple[dict[str, float], list[tuple[str, float]]]:
-    """Whole forms, and beginnings."""
-    whole, begun = dict[str, float](), list[tuple[str, float]]()
-    for value, forms in table:
-        for form in forms.split():
-            if form.endswith("*"):
-                begun.append((form[:-1], value))
-            else:
-                whole[form] = value
-    return whole, begun
-
-
-def _value(table: dict[int, str] | dict[float, str], form: str) -> float | None:
-    whole, begun = _known(tuple(table.items()))
-    found = whole.get(form)
+def _value(table: _Table, form: str) -> float | None:
+    found = table.whole.get(form)
     if found is None:
-        found = next((value for start, value in begun if form.startswith(start)), None)
+        found = next((value for start, value in table.begun if form.startswith(start)), None)
     return found
 
 
@@ -173,7 +236,7 @@ def _at(text: str, words: Sequence[_Word], at: int) -> tuple[int, Spelled | None
     length, value, scale = _cardinal(text, words, at)
     if length and (share := _share(text, words, at + length, value)):
         return length + share[0], Spelled(words[at].start, words[at + length + share[0] - 1].end, share[1], "share", 1)
-    if length and value in _TENS and (rank := _rank_behind(text, words, at + length)) is not None:
+    if length and value in _ROUND and (rank := _rank_behind(text, words, at + length)) is not None:
         return length + 1, Spelled(words[at].start, words[at + length].end, value + rank, "ordinal", 1)
     if length:
         return length, Spelled(words[at].start, words[at + length - 1].end, value, "cardinal", scale)
@@ -228,7 +291,7 @@ def _cardinal(text: str, words: Sequence[_Word], at: int) -> tuple[int, float, f
         form = words[at + read].form
         if read == 0 and form in _ARTICLES:
             following = words[at + 1].form if at + 1 < len(words) and _together(text, words, at + 1) else ""
-            if following not in _HUNDRED.split() and _value(_SCALES, following) is None:
+            if following not in _HUNDRED and _value(_SCALES, following) is None:
                 break
             current, room, read = 1.0, 1.0, 1
             continue
@@ -237,7 +300,7 @@ def _cardinal(text: str, words: Sequence[_Word], at: int) -> tuple[int, float, f
             continue
         if (step := _value(_SCALES, form)) is not None and current and step < least:
             total, current, room, least, scale = total + current * step, 0.0, 1000.0, step, max(scale, step)
-        elif form in _HUNDRED.split() and 0 < current < 100 and room <= 100:
+        elif form in _HUNDRED and 0 < current < 100 and room <= 100:
             current, room, scale = current * 100, 100.0, max(scale, 100.0)
         elif (added := _added(words, at + read, room, alone=not length)) is not None:
             current, room = current + added[0], added[1]
@@ -253,7 +316,7 @@ def _added(words: Sequence[_Word], at: int, room: float, *, alone: bool) -> tupl
     form = words[at].form
     if form in _NINE:
         beside = words[at + 1].form if at + 1 < len(words) else ""
-        return (9.0, 1.0) if room > 9 and (not alone or beside in _HUNDRED.split() or _value(_SCALES, beside)) else None
+        return (9.0, 1.0) if room > 9 and (not alone or beside in _HUNDRED or _value(_SCALES, beside)) else None
     for table, left in ((_HUNDREDS, 100.0), (_TENS, 10.0), (_UNITS, 1.0)):
         value = _value(table, form)
         if value is not None:
@@ -287,7 +350,6 @@ def _rank(words: Sequence[_Word], at: int) -> float | None:
     form = words[at].form
     if form in _AFTER_A:
         return _AFTER_A[form] if at and words[at - 1].form == "a" else None
-    whole, begun = _known(tuple(_ORDINALS.items()))
-    if form in whole:
-        return whole[form]
-    return next((value for start, value in begun if form.startswith(start) and form[len(start) :] in _ENDINGS.split()), None)
+    if form in _ORDINALS.whole:
+        return _ORDINALS.whole[form]
+    return next((value for start, value in _ORDINALS.begun if form.startswith(start) and form[len(start) :] in _ENDINGS), None)

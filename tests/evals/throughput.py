@@ -1,7 +1,8 @@
 """What one bot answers in a minute: `python -m tests.evals.throughput` sends questions from 200 chats through the Bot API server on loopback.
 
-A question in four comes from a few that many ask, as in a group chat that is loud; the rest are each asked once in a language. Prints how many were
-answered once, the times from question to answer, and what memory the bot takes before and after.
+Three questions in four come from a few that many ask, as in a group chat that is loud; the rest from a hundred and fifty others. Prints how many were
+answered once, the times from question to answer, and what memory the bot takes before and after. `--warm` asks each of them once before, as if
+the bot had been up for a while. At the end a few people send an article of 40 sentences, one after another.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from bot.botapi import BotApiServer, BotProcess, ChatHandle
 from tests.bot.scene import footnote
 
 QUESTIONS = Path(__file__).parent / "questions.jsonl"
+SENTENCES = Path(__file__).parent / "sentences.jsonl"
+ARTICLES = 3
 CHATS = 200
 OFTEN = 12
 
@@ -27,21 +30,50 @@ async def main() -> None:
     parser.add_argument("--rate", type=float, default=30, help="questions a second")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--often", type=float, default=0.75, help="the share of questions that many ask")
+    parser.add_argument("--warm", action="store_true", help="ask every question once before")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         async with await BotApiServer.start() as server, footnote(server, Path(folder), LOG_LEVEL="WARNING") as bot:
             await bot.ready(120)
+            if options.warm:
+                await _warm(server)
             before = _memory(bot)
             chats = [server.private(server.user(f"P{number}")) for number in range(CHATS)]
             asked = await _ask(chats, options.rate, options.seconds, options.often)
             await _until_quiet(server, chats, len(asked))
             _report(chats, asked, before, _memory(bot))
+            await _check_articles(server)
             await bot.stop()
+
+
+async def _warm(server: BotApiServer) -> None:
+    chat = server.private(server.user("Early"))
+    for question in _questions():
+        await chat.ask(question, timeout=60)
+
+
+async def _check_articles(server: BotApiServer) -> None:
+    """From the article to the card with its verdicts, nothing else going on."""
+    rows = [json.loads(line) for line in SENTENCES.open(encoding="utf-8")]
+    sentences = [row["text"] for row in rows if row["language"] == "en"]
+    waits = []
+    for number in range(ARTICLES):
+        chat = server.private(server.user(f"Reader {number}", language_code="en"))
+        article = " ".join(sentences[number : number + 40])
+        began = time.time()
+        await chat.send(article)
+        await server.wait_until(lambda chat=chat: any(one.buttons for one in chat.bot_messages), timeout=120)  # type: ignore[misc]
+        waits.append(time.time() - began)
+    print(f"an article of 40 sentences: {', '.join(f'{wait:.1f}' for wait in waits)} seconds to the card")
+
+
+def _questions() -> list[str]:
+    return [json.loads(line)["question"] for line in QUESTIONS.open(encoding="utf-8")]
 
 
 async def _ask(chats: list[ChatHandle], rate: float, seconds: float, often: float) -> list[float]:
     """When each was asked."""
-    questions = [json.loads(line)["question"] for line in QUESTIONS.open(encoding="utf-8")]
+    questions = _questions()
     rng, asked, began = random.Random(7), list[float](), time.time()
     for number in range(int(rate * seconds)):
         await asyncio.sleep(max(0.0, began + number / rate - time.time()))

@@ -79,6 +79,12 @@ _ABBREVIATION = re.compile(
 _BEFORE_A_NAME = re.compile(
     r"(?:^|[\s(«„])(?!(?:U\.S|U\.K|U\.N|E\.U)\.$)(?:(?:[A-ZА-ЯІЇЄ]\.){1,3}|(?i:mr|mrs|ms|dr|prof|sen|rep|gov|gen|dl|dna|м|вул|ул)\.)$"
 )
+_OF_A_STATE = re.compile(r"(?:^|[\s(«„\"'])(?:U\.S|U\.K|U\.N|E\.U)\.$")
+_BELONGS_TO_IT = re.compile(
+    r"\s(?:(?:[Vv]ice|[Ff]ormer|[Pp]rime|[Dd]eputy)\s)?(?:President|Minister|Secretar|Senat|Sen\.|Congress|House|Rep(?:resentative|\.)|Supreme|Treasury|State|Department|Defen[cs]e|Justice"
+    r"|Constitution|Capitol|Army|Navy|Air|Marine|Coast|Central|Special|Ambassador|Embassy|Attorney|National|Security|General|Foreign|Federal|Human|Charter|Commission|Parliament|Steel)"
+)
+"""What follows on the name of a state with full stops, in the same sentence."""
 _CLOCK = re.compile(r"\b[ap]\.m\.$", re.IGNORECASE)
 _ZONE = re.compile(r"\s*(?:[A-Z]\w+ (?:Standard |Daylight )?[Tt]ime\b|(?:[A-Z]{1,3}T|UTC|MSK)\b)")
 _CONTINUES = re.compile(r"[\s\"'»”)]*[a-zа-яіїєґăâîșț0-9–—-]")
@@ -109,6 +115,8 @@ def _broken_off(before: str, after: str) -> bool:
         return False
     head = before.rstrip()
     if _CLOCK.search(head) and _ZONE.match(after):
+        return True
+    if _OF_A_STATE.search(head[-12:]) and _BELONGS_TO_IT.match(" " + after.lstrip()):
         return True
     if _ABBREVIATION.search(head[-12:]):
         return bool(_CONTINUES.match(after) or _BEFORE_A_NAME.search(head))

@@ -29,6 +29,8 @@ def test_the_language_of_short_texts(text: str, language: str) -> None:
     [
         ("On Jan. 20, 2025 J.D. Vance took the oath. He smiled.", 2),
         ("The U.S. left at 5:34 a.m. on Monday. Nobody stayed.", 2),
+        ("A talk between Mr Putin and U.S. President Trump took place. It was short.", 2),
+        ("He left the U.S. Supreme Court without a word.", 1),
         ("AP called it at 5:34 a.m. Eastern time on 6 November 2024. Nobody slept.", 2),
         ("Curtea a anulat alegerile pe 6 dec. 2024. Dl. Dan a câștigat.", 2),
         ("Указ від 24 лют. 2022 р. підписав В. Зеленський. У м. Києві було тихо.", 2),

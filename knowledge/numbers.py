@@ -43,7 +43,7 @@ _COUNTED: tuple[tuple[str, float, str], ...] = (
     (MINUTES, _DAY, r"days?|zi(?:le|ua|lele|lelor)?|дн(?:і|ів|я|ям|ями|ях|ей|и)|день|денн\w*|дневн\w*|доб\w{0,2}|сут(?:ки|ок)|суточн\w*"),
     (MINUTES, 7 * _DAY, r"weeks?|săptămân\w*|saptaman\w*|тижн\w*|тиждень|тижнев\w*|недел\w*"),
     (MINUTES, 30.44 * _DAY, r"months?|lun[ăiae]|lunilor|місяц\w*|місяць|місячн\w*|месяц\w*|месячн\w*"),
-    (MINUTES, 365.25 * _DAY, r"years?|an(?:i|ii|ilor)?|рік|рок[иіау]?|років|річн\w*|год(?:а|ов|у|ы|ам|ами|ах)?|лет|летн\w*"),
+    (MINUTES, 365.25 * _DAY, r"years?|ani(?:i|lor)?|рік|рок[иіау]?|років|річн\w*|год(?:а|ов|у|ы|ам|ами|ах)?|лет|летн\w*"),
 )  # fmt: skip
 _UNIT = re.compile(
     "|".join(f"(?P<u{at}>[\\s\u00a0-]*(?:de\\s)?(?:{forms})(?!\\w))" for at, (_, _, forms) in enumerate(_COUNTED)), re.IGNORECASE
@@ -64,6 +64,8 @@ _TIME_ALONE = re.compile(
     rf"(?<!\w)(?:(?P<half>{_HALF_AN_HOUR})|(?P<quarter>{_QUARTER})|(?P<most>{_HOUR_AND_A_QUARTER})|(?P<more>{_HOUR_AND_A_HALF})|(?P<fortnight>(?:a |the )?fortnight))(?!\w)|{_ONE_OF_TIME}(?!\s(?:and a half|și jum|si jum))",
     re.IGNORECASE,
 )
+_A_RATE = re.compile(r"(?:\d|times|twice|once|ori)[\s-]$", re.IGNORECASE)
+"""Before a time, it says how often or how much in it."""
 _ALONE = {
     "half": 30.0,
     "quarter": 15.0,
@@ -193,6 +195,8 @@ def _placed(text: str, quantity: Quantity) -> Quantity:
 def _times_alone(text: str) -> Iterator[Quantity]:
     """Half an hour, about an hour, twice: what has no number of its own."""
     for match in _TIME_ALONE.finditer(text):
+        if _A_RATE.search(text, max(0, match.start() - 8), match.start()):
+            continue
         name = next(name for name in _ALONE if match[name])
         bound, about = _hedges(text, match.start(name))
         yield Quantity(match.group().strip(), match.start(), match.end(), _ALONE[name], MINUTES, bound, about, 0, 1, 1)

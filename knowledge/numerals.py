@@ -177,13 +177,15 @@ _AFTER_A = dict(
 
 _PARTS = _table(
     {
-        1 / 2: "half jumătate jumatate половина половину половини половине половиною половиной пів пол",
+        1 / 2: "half jumătate jumatate половина половину половини половине половиною половиной пів",
         1 / 3: "third thirds treime treimi третина третину третини третин треть трети третью",
         1 / 4: "quarter quarters sfert sferturi чверть чверті четверть четверти четвертью",
         1 / 5: "fifth fifths cincime cincimi",
         1 / 10: "tenth tenths zecime zecimi",
     }
 )
+_AFTER_OPT = frozenset(["out", "for", "in", "to", "into"])
+"""Eight in Romanian; before these an English verb."""
 _ENGLISH_PARTS = frozenset(["third", "thirds", "quarter", "quarters", "fifth", "fifths", "tenth", "tenths"])
 """Parts only where a number or an article stands before them."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ`][^\W\d_]+)*")
@@ -314,6 +316,8 @@ def _cardinal(text: str, words: Sequence[_Word], at: int) -> tuple[int, float, f
 def _added(words: Sequence[_Word], at: int, room: float, *, alone: bool) -> tuple[float, float] | None:
     """What a word adds to a number, and how large what may follow is."""
     form = words[at].form
+    if form == "opt" and at + 1 < len(words) and words[at + 1].form in _AFTER_OPT:
+        return None
     if form in _NINE:
         beside = words[at + 1].form if at + 1 < len(words) else ""
         return (9.0, 1.0) if room > 9 and (not alone or beside in _HUNDRED or _value(_SCALES, beside)) else None
@@ -337,8 +341,8 @@ def _share(text: str, words: Sequence[_Word], at: int, count: float, *, alone: b
     before = words[at - 1].form if at else ""
     if part is None or (alone and (_rank(words, at - 1) if at else None) is not None):  # the first half, the third quarter
         return None
-    if alone and form in _ENGLISH_PARTS and before not in _ARTICLES:
-        return None
+    if alone and ((form in _ENGLISH_PARTS and before not in _ARTICLES) or text[words[at].end : words[at].end + 1] == "-"):
+        return None  # as in a half-truth
     return 1, 100 * count * part
 
 

@@ -17,6 +17,8 @@ from knowledge.numbers import agree, derived, ordinals, quantities, rivals
         ("at 5:34 a.m. on 6 November 2024", []),
         ("la 7 dimineața, о сьомій вечора, at five o’clock", []),
         ("5 la sută", [(5, "percent")]),
+        ("$5 an hour", [(5, "money")]),
+        ("seven an evening", [(7, "")]),
     ],
 )
 def test_numbers_in_four_languages(text: str, values: list[tuple[float, str]]) -> None:

@@ -23,6 +23,8 @@ from knowledge.numerals import spelled
         ("миллион двести тысяч", [(1_200_000, "cardinal")]),
         ("тисяч двадцять прийшло", [(20_000, "cardinal")]),
         ("сім’я, семінар, стоянка, десятка", []),
+        ("Members may opt out; opt state au votat", [(8, "cardinal")]),
+        ("a half-truth, мужской пол", []),
     ],
 )
 def test_cardinals_in_all_cases(text: str, values: list[tuple[float, str]]) -> None:

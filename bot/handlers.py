@@ -289,8 +289,7 @@ def found_for(request: Request, texts: Texts, parts: Parts, progress: Progress, 
         progress.is_at(done, total)
 
     if request.kind is Kind.QUESTION:
-        drafted = progress.drafted if parts.settings.chat_model else None
-        return Found(answer=parts.explainer.answer(request.text, request.about, language=texts.language, on_draft=drafted))
+        return Found(answer=parts.explainer.answer(request.text, request.about, language=texts.language, on_draft=progress.drafted))
     if request.kind is Kind.CLAIM:
         return Found(verdict=parts.fact_checker.check_claim(request.text, language=texts.language))
     article = parts.fact_checker.check(request.text, request.published, language=texts.language, on_progress=on_progress)

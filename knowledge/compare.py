@@ -5,7 +5,6 @@ These comparisons explain a verdict and correct a claim; they do not decide it a
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Sequence
 from itertools import combinations
@@ -27,8 +26,8 @@ def compare(claim: Particulars, source: Particulars) -> tuple[Comparison, ...]:
     """One comparison for each date, number and name of the claim."""
     return (
         *(_compare_date(mention, source) for mention in claim.dates),
-        *(_compare_number(quantity, claim.quantities, source.quantities, _days(source)) for quantity in claim.quantities),
-        *(_compare_number(rank, claim.ordinals, source.ordinals) for rank in claim.ordinals if rank.value > 1),
+        *(_compare_number(quantity, claim.quantities, source.quantities, source) for quantity in claim.quantities),
+        *(_compare_number(rank, claim.ordinals, source.ordinals, source) for rank in claim.ordinals if rank.value > 1),
         *(_compare_name(name, claim, source) for name in {name.key: name for name in claim.names}.values()),
     )
 
@@ -90,31 +89,27 @@ def _said(period: Period) -> str:
     return period.iso.replace("/", " to ")
 
 
-def _compare_number(
-    quantity: Quantity, claimed: Sequence[Quantity], sourced: Sequence[Quantity], days: Sequence[dt.date] = ()
-) -> Comparison:
-    """`days` are those that the source names."""
+def _compare_number(quantity: Quantity, claimed: Sequence[Quantity], sourced: Sequence[Quantity], source: Particulars) -> Comparison:
     borne_out = next((other.text for other in sourced if numbers.agree(quantity, other)), None)
     if borne_out is not None:
         return _comparison(Aspect.NUMBER, quantity.text, borne_out, True)
-    if quantity.beside or numbers.derived(quantity, sourced) or (quantity.unit == numbers.MINUTES and _between(quantity, days)):
-        return _comparison(Aspect.NUMBER, quantity.text, None, None)
     free = [other for other in sourced if not any(numbers.agree(mine, other) for mine in claimed)]
-    rivals = [other for other in free if numbers.rivals(quantity, other)]
-    nearest = min(rivals, key=lambda other: abs(other.value - quantity.value), default=None)
-    return _comparison(Aspect.NUMBER, quantity.text, nearest.text if nearest else None, False if nearest else None)
+    rivals = [] if quantity.beside else [other for other in free if numbers.rivals(quantity, other)]
+    if not rivals or numbers.derived(quantity, sourced) or _between(quantity, source):
+        return _comparison(Aspect.NUMBER, quantity.text, None, None)
+    nearest = min(rivals, key=lambda other: abs(other.value - quantity.value))
+    return _comparison(Aspect.NUMBER, quantity.text, nearest.text, False)
 
 
-def _days(source: Particulars) -> list[dt.date]:
+def _between(time: Quantity, source: Particulars) -> bool:
+    """Whether so much time lies between two of the days that the source names."""
+    if time.unit != numbers.MINUTES:
+        return False
     about = source.period
     periods = [other.period(about.first.year if about else None) for other in source.dates if other.day is not None]
-    return sorted({period.first for period in (*periods, about) if period is not None and period.precision in ("day", "range")})
-
-
-def _between(time: Quantity, days: Sequence[dt.date]) -> bool:
-    """Whether so much time lies between two of the days."""
+    days = sorted({period.first for period in (*periods, about) if period is not None and period.precision in ("day", "range")})
     made = (time._replace(value=(later - earlier).days * 24 * 60.0) for earlier, later in combinations(days, 2))
-    return any(numbers.agree(time, one) for one in made)
+    return len(days) <= numbers.MANY and any(numbers.agree(time, one) for one in made)
 
 
 def _compare_name(name: Name, claim: Particulars, source: Particulars) -> Comparison:

@@ -31,6 +31,7 @@ _DAYS = 31
 
 MINUTES, PERCENT, POINTS, MONEY, TIMES, ORDINAL = "minutes", "percent", "points", "money", "times", "ordinal"
 _DAY = 24 * 60.0
+_WEEK, _MONTH, _YEAR = 7 * _DAY, 30.44 * _DAY, 365.25 * _DAY
 _COUNTED: tuple[tuple[str, float, str], ...] = (
     (POINTS, 1, r"percentage points?|puncte procentuale|процентн\w+ пункт\w*|відсотков\w+ пункт\w*"),
     (PERCENT, 1, r"%|per ?cent|la sută|процент\w*|відсотк\w*|відсоток|проц\."),
@@ -41,9 +42,9 @@ _COUNTED: tuple[tuple[str, float, str], ...] = (
     (MINUTES, 1, r"min(?:ute)?s?|minute(?:le|lor)?|хв|хвилин\w*|мин|минут\w*"),
     (MINUTES, 60, r"hours?|hrs?|or[ăae]|ore(?:le|lor)?|годин\w*|час(?:а|ов|у|ами|ах)?|часов\w*"),
     (MINUTES, _DAY, r"days?|zi(?:le|ua|lele|lelor)?|дн(?:і|ів|я|ям|ями|ях|ей|и)|день|денн\w*|дневн\w*|доб\w{0,2}|сут(?:ки|ок)|суточн\w*"),
-    (MINUTES, 7 * _DAY, r"weeks?|săptămân\w*|saptaman\w*|тижн\w*|тиждень|тижнев\w*|недел\w*"),
-    (MINUTES, 30.44 * _DAY, r"months?|lun[ăiae]|lunilor|місяц\w*|місяць|місячн\w*|месяц\w*|месячн\w*"),
-    (MINUTES, 365.25 * _DAY, r"years?|ani(?:i|lor)?|рік|рок[иіау]?|років|річн\w*|год(?:а|ов|у|ы|ам|ами|ах)?|лет|летн\w*"),
+    (MINUTES, _WEEK, r"weeks?|săptămân\w*|saptaman\w*|тижн\w*|тиждень|тижнев\w*|недел\w*"),
+    (MINUTES, _MONTH, r"months?|lun[ăiae]|lunilor|місяц\w*|місяць|місячн\w*|месяц\w*|месячн\w*"),
+    (MINUTES, _YEAR, r"years?|ani(?:i|lor)?|рік|рок[иіау]?|років|річн\w*|год(?:а|ов|у|ы|ам|ами|ах)?|лет|летн\w*"),
 )  # fmt: skip
 _UNIT = re.compile(
     "|".join(f"(?P<u{at}>[\\s\u00a0-]*(?:de\\s)?(?:{forms})(?!\\w))" for at, (_, _, forms) in enumerate(_COUNTED)), re.IGNORECASE
@@ -73,11 +74,11 @@ _ALONE = {
     "more": 90.0,
     "fortnight": 14 * _DAY,
     "hour": 60.0,
-    "week": 7 * _DAY,
-    "month": 30.44 * _DAY,
+    "week": _WEEK,
+    "month": _MONTH,
 }
 _ODD = re.compile(r"[\s-]odd(?!\w)", re.IGNORECASE)
-_IN_MINUTES = {"minutes": 1, "hours": 60, "days": _DAY, "weeks": 7 * _DAY, "months": 30.44 * _DAY, "years": 365.25 * _DAY}
+_IN_MINUTES = {"minutes": 1, "hours": 60, "days": _DAY, "weeks": _WEEK, "months": _MONTH, "years": _YEAR}
 _TURNED = re.compile(
     r"(?<!\w)(?:(?P<minutes>минут|хвилин)|(?P<hours>часов|часа|годин|години)|(?P<days>дней|дня|днів|дні)|(?P<weeks>недель|недели|тижнів|тижні)"
     r"|(?P<months>месяцев|месяца|місяців|місяці)|(?P<years>лет|года|років|роки))\s$",
@@ -319,6 +320,8 @@ _NEAR = 8.0
 """Two numbers are about the same thing only if neither is more than so many times the other, or where a reader's eye takes one for the other."""
 _NEAR_IN_TIME = 40.0
 """Hours are taken for days."""
+MANY = 40
+"""Among more than so many numbers or days some two add up to anything."""
 SMALL = 12
 """Counts up to this are of too many things to be set against one another, unless these have the same name."""
 
@@ -345,7 +348,7 @@ def derived(claimed: Quantity, sourced: Sequence[Quantity]) -> bool:
         for one, other in combinations(alike, 2)
         for value in (one.value + other.value, abs(one.value - other.value))
     )
-    return claimed.bare > 2 and any(agree(claimed, one) for one in made)
+    return claimed.bare > 2 and len(alike) <= MANY and any(agree(claimed, one) for one in made)
 
 
 def _same_thing(claimed: Quantity, sourced: Quantity) -> bool:

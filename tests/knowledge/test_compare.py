@@ -80,6 +80,11 @@ def test_the_time_between_two_days_of_the_source_is_no_other_number(passage: Pas
     assert [one.agrees for one in _of("It took a month.", told, Aspect.NUMBER)] == [False]
 
 
+def test_among_many_numbers_nothing_adds_up(passage: Passage) -> None:
+    told = _passage(passage, "Seats: " + ", ".join(str(number) for number in range(1000, 5000, 7)))
+    assert [one.agrees for one in _of("There are 1,001 seats.", told, Aspect.NUMBER)] == [False]
+
+
 def test_what_a_claim_denies_or_counts_beside_is_no_other_value(passage: Passage) -> None:
     told = _passage(passage, "Scott Bessent announced it on 3 May 2024 to 40 people, 12 in the first row.")
     for claim in ("It was not Rubio who announced it.", "Nu Rubio a anunțat.", "Оголосив не Рубіо."):

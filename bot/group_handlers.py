@@ -13,7 +13,7 @@ from bot import notes, panel, render
 from bot.cases import Proposal, case_for, refresh, show, tell
 from bot.excerpts import Excerpt
 from bot.found import Found
-from bot.handlers import WHISPERS, Shown, reply_to, work
+from bot.handlers import WHISPERS, Shown, reply_to
 from bot.incoming import asked_in_group, request_to_check, said
 from bot.moderation import REPORTS_A_DAY, GroupSettings, Kind, Right, Sender, Who, is_root, sender_of
 from bot.render import Reply
@@ -40,7 +40,7 @@ async def ask(update: Update, context: Context) -> None:
     if (request := asked_in_group(message, context.bot.username)) is None or not await _may_ask(message, context, texts):
         return
     settings = await _settings(message, context.services)
-    await work(message, request, context, texts, _whispering(context) if settings.whisper else notes.brief, settings.packs)
+    await reply_to(message, context, texts, lambda _: request, _whispering(context) if settings.whisper else notes.brief, settings.packs)
 
 
 async def _answer(update: Update, context: Context, *, asked_alone: bool) -> None:

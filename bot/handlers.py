@@ -7,12 +7,23 @@ import json
 import threading
 from collections.abc import Callable
 
-from telegram import Message, Update
+from telegram import Document, Message, Update
 
 from bot import export, panel, render
 from bot.evaluation import last_report
 from bot.found import Found
-from bot.incoming import Kind, Request, behind_command, goes_on, may_go_on, request_of, request_to_check
+from bot.incoming import (
+    Kind,
+    Request,
+    asks_beside,
+    behind_command,
+    documents_of,
+    goes_on,
+    may_go_on,
+    request_of,
+    request_to_check,
+    with_files,
+)
 from bot.moderation import is_group
 from bot.parts import Parts
 from bot.reading import Unreadable, read_document, read_page
@@ -28,7 +39,8 @@ from knowledge.embeddings import EMBEDDED_MODEL
 WHISPERS = "w"
 """What the payload of a link to an answer begins with."""
 _GOES_ON_WITHIN = 1.0
-"""Seconds that the next piece of a long text is waited for."""
+"""Seconds that the next piece of an album or a long text is waited for."""
+_PIECES = 100
 
 
 Shown = Callable[[Found, Texts, str], Reply]
@@ -158,23 +170,9 @@ async def check(update: Update, context: Context) -> None:
 
 
 async def read(update: Update, context: Context) -> None:
-    """A text or caption in a private chat: a question, a claim, an article or a link."""
-    _of_answered_album(update, context)
+    """What somebody sends in a private chat, an album as one: a question, a claim, an article, a link, files."""
     message, texts = heard(update, context)
     await reply_to(message, context, texts, request_of)
-
-
-async def read_file(update: Update, context: Context) -> None:
-    """A document in a private chat: its text is an article."""
-    message, texts = heard(update, context)
-    assert message.document is not None
-    async with typing(message):
-        try:
-            request = await read_document(message.document)
-        except Unreadable as exc:
-            await say(message, render.sentence(texts.unreadable(exc.reason)))
-            return
-    await work(message, request, context, texts)
 
 
 async def show_timeline(update: Update, context: Context) -> None:
@@ -197,24 +195,9 @@ async def show_timeline(update: Update, context: Context) -> None:
         await say_picture(message, drawing.picture, drawing.caption)
 
 
-async def decline(update: Update, context: Context) -> None:
-    """A message without a text. An album comes as several messages, of which the first is answered."""
-    message, texts = heard(update, context)
-    if not _of_answered_album(update, context):
-        await say(message, render.sentence(texts.what_can_be_sent))
-
-
 async def unknown_command(update: Update, context: Context) -> None:
     message, texts = heard(update, context)
     await say(message, render.sentence(texts.unknown_command))
-
-
-def _of_answered_album(update: Update, context: Context) -> bool:
-    """Does the message belong to the album of the one before it? Remembers it for the next."""
-    message, known = update.message, context.chat_data
-    assert message is not None and known is not None
-    before, known["album"] = known.get("album"), message.media_group_id
-    return message.media_group_id is not None and message.media_group_id == before
 
 
 async def reply_to(
@@ -225,22 +208,55 @@ async def reply_to(
     shown: Shown | None = None,
     packs: tuple[str, ...] = (),
 ) -> None:
-    """Find what a message asks for, and answer."""
+    """Find what a message asks for, and answer. Of several files, those that cannot be read are told of, and the others checked."""
     async with typing(message):
-        request = asked(await _pieces(message, context.services.order))
-        if request.kind is Kind.LINK:
-            try:
-                request = await read_page(request.text)
-            except Unreadable as exc:
-                await say(message, render.sentence(texts.unreadable(exc.reason)))
-                return
+        pieces = await _pieces(message, context.services.order)
+        request = asked(pieces)
+        try:
+            if files := documents_of(pieces, request):
+                read = await _read_files(message, files, texts)
+                beside = asks_beside(request)
+                request = with_files(request, read)
+            else:
+                beside = None
+                request = await read_page(request.text) if request.kind is Kind.LINK else request
+        except Unreadable as exc:
+            await say(message, render.sentence(texts.unreadable(exc.reason)))
+            return
     await work(message, request, context, texts, shown, packs)
+    if beside:
+        await work(message, beside, context, texts, shown, packs, number=1)
+
+
+async def _read_files(message: Message, files: list[Document], texts: Texts) -> list[Request]:
+    """Unreadable where none of them can be read."""
+    read: list[Request] = []
+    refused: list[tuple[Document, Unreadable]] = []
+    for file in files:
+        try:
+            read.append(await read_document(file))
+        except Unreadable as exc:
+            refused.append((file, exc))
+    if not read:
+        raise refused[0][1]
+    for file, why in refused:
+        await say(message, render.sentence(texts.unreadable_file(file.file_name, why.reason)))
+    return read
 
 
 async def work(
-    message: Message, request: Request, context: Context, texts: Texts, shown: Shown | None = None, packs: tuple[str, ...] = ()
+    message: Message,
+    request: Request,
+    context: Context,
+    texts: Texts,
+    shown: Shown | None = None,
+    packs: tuple[str, ...] = (),
+    number: int = 0,
 ) -> None:
-    """Find what is asked for, keep it for its buttons, and answer; `shown` says how, where not with the whole of it. `packs` empty: all."""
+    """Find what is asked for, keep it for its buttons, and answer; `shown` says how, where not with the whole of it.
+
+    `packs` empty: all. `number` tells apart what one message asks.
+    """
     services = context.services
     if sentence := _nothing_to_do(request, texts):
         await say(message, render.sentence(sentence))
@@ -257,7 +273,7 @@ async def work(
         return
     finally:
         services.running.pop(mine, None)
-    check_id = await services.workers.run(_kept, found, message, services)
+    check_id = await services.workers.run(_kept, found, message, services, number)
     reply = shown(found, texts, check_id) if shown else found.reply(texts)
     await progress.end(reply, keyboard(reply.buttons, services.signer, check_id))
 
@@ -277,7 +293,8 @@ def _found_lately(
 
 
 def _nothing_to_do(request: Request, texts: Texts) -> str | None:
-    return {Kind.NOTHING: texts.no_words, Kind.UNSAID: texts.check_usage}.get(request.kind)
+    no_words = texts.no_words if request.text else texts.what_can_be_sent
+    return {Kind.NOTHING: no_words, Kind.UNSAID: texts.check_usage}.get(request.kind)
 
 
 def found_for(request: Request, texts: Texts, parts: Parts, progress: Progress, stop: threading.Event) -> Found:
@@ -296,16 +313,16 @@ def found_for(request: Request, texts: Texts, parts: Parts, progress: Progress, 
     return Found(article=article, origin=request.origin)
 
 
-def _kept(found: Found, message: Message, services: Services) -> str:
-    check_id = services.signer.check_id(message.chat_id, message.message_id)
+def _kept(found: Found, message: Message, services: Services, number: int = 0) -> str:
+    check_id = services.signer.check_id(message.chat_id, message.message_id, number)
     services.state.keep(check_id, message.chat_id, writer(message), found.model_dump_json())
     return check_id
 
 
 async def _pieces(first: Message, order: ChatOrder) -> list[Message]:
-    """A message, and those that go on where an app had to cut it."""
+    """A message, and the rest of its album, or of a text that an app had to cut."""
     pieces = [first]
-    while may_go_on(pieces[-1]) and (piece := await _next_piece(pieces[-1], order)):
+    while len(pieces) < _PIECES and may_go_on(pieces[-1]) and (piece := await _next_piece(pieces[-1], order)):
         pieces.append(piece)
     return pieces
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from telegram import Message, MessageOriginChannel, MessageOriginChat, MessageOriginHiddenUser, MessageOriginUser
+from telegram import Document, Message, MessageOriginChannel, MessageOriginChat, MessageOriginHiddenUser, MessageOriginUser
 
 from bot.pages import units
 from bot.render import Origin
@@ -82,6 +82,8 @@ def asked_in_group(message: Message, username: str) -> Request | None:
     if mentioned and about and not ours and len(bare.split()) <= _FEW_WORDS:
         origin = origin_of(answered) if answered else None
         return Request(kind_of(about), about, published=origin.published if origin else None, origin=origin)
+    if mentioned and answered is not None and answered.document is not None and len(bare.split()) <= _FEW_WORDS:
+        return Request(Kind.UNSAID, bare)
     if not mentioned and not _sounds_asked(bare):
         return None
     kind = kind_of(bare)
@@ -90,6 +92,32 @@ def asked_in_group(message: Message, username: str) -> Request | None:
     if about and kind in (Kind.QUESTION, Kind.CLAIM):
         return Request(Kind.QUESTION, bare, about)
     return Request(kind, bare)
+
+
+def documents_of(pieces: list[Message], request: Request) -> list[Document]:
+    """The files that are to be read: those of a message, or of the one that a bare `/check` answers."""
+    answered = pieces[0].reply_to_message if request.kind is Kind.UNSAID else None
+    return [piece.document for piece in ([answered] if answered else pieces) if piece.document is not None]
+
+
+def with_files(request: Request, read: list[Request]) -> Request:
+    """A message with files as one article: its words first, unless they only ask whether that is so, then each file's."""
+    asks = request.kind in (Kind.QUESTION, Kind.NOTHING, Kind.UNSAID)
+    origins = [one.origin for one in read if one.origin]
+    titles = list(dict.fromkeys(origin.title for origin in origins if origin.title))
+    origin = origins[0].model_copy(update={"title": " · ".join(titles) or None}) if origins else request.origin
+    days = {one.published for one in read}
+    return Request(
+        Kind.ARTICLE,
+        "\n\n".join([*([] if asks else [request.text]), *(one.text for one in read)]),
+        published=days.pop() if len(days) == 1 else None,
+        origin=origin,
+    )
+
+
+def asks_beside(request: Request) -> Request | None:
+    """The question that somebody writes under a file, where a card of the file does not answer it."""
+    return request if request.kind is Kind.QUESTION and len(request.text.split()) > _FEW_WORDS else None
 
 
 def behind_command(message: Message) -> str:
@@ -136,7 +164,7 @@ def _storable(text: str) -> str:
 
 def _joined(pieces: list[str]) -> str:
     """A cut within a sentence leaves no trace."""
-    return "".join(f"{piece}\n" if piece.endswith(_ENDS) else f"{piece} " for piece in pieces).strip()
+    return "".join(f"{piece}\n" if piece.endswith(_ENDS) else f"{piece} " for piece in pieces if piece).strip()
 
 
 _ENDS = (".", "!", "?", "…", ":", "”", "»", '"')
@@ -182,7 +210,7 @@ def _ends_asking(text: str) -> bool:
     return end in _QUESTION_MARKS and end != ""
 
 
-# -- texts that an app cut into several messages
+# -- albums, and texts that an app cut into several messages
 
 _CUT_FROM = 2000
 """UTF-16 units: apps cut at 4096, some of them at the end of an earlier paragraph."""
@@ -197,12 +225,14 @@ def _sounds_asked(text: str) -> bool:
 
 
 def may_go_on(piece: Message) -> bool:
-    """Is the message so long that it may be the first piece of a text?"""
-    return units(said(piece)) >= _CUT_FROM
+    """Is the message of an album, or so long that it may be the first piece of a text?"""
+    return piece.media_group_id is not None or units(said(piece)) >= _CUT_FROM
 
 
 def goes_on(piece: Message, following: Message) -> bool:
-    """Is `following` the next piece of the text that `piece` belongs to?"""
+    """Is `following` the next of the album, or the next piece of the text, that `piece` belongs to?"""
+    if piece.media_group_id is not None or following.media_group_id is not None:
+        return piece.media_group_id == following.media_group_id
     own_text = bool(said(following)) and not following.reply_to_message and not said(following).startswith("/")
     same_hand = piece.from_user == following.from_user and _origin(piece) == _origin(following)
     return own_text and same_hand and following.date - piece.date <= _CUT_WITHIN

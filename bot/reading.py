@@ -10,6 +10,7 @@ from telegram.error import TelegramError
 
 from bot.incoming import Kind, Request
 from bot.render import Origin
+from bot.sending import patiently
 from ingest.extract import Extracted, ExtractRefused, extract
 from ingest.fetch import FetchRefused, fetch
 
@@ -29,6 +30,7 @@ class Unread(StrEnum):
     KIND = "kind"
     EMPTY = "empty"
     ENCRYPTED = "encrypted"
+    NOT_GIVEN = "not_given"
     BROKEN = "broken"
 
 
@@ -67,15 +69,17 @@ async def read_page(text: str) -> Request:
 
 
 async def read_document(document: Document) -> Request:
-    """Unreadable; NetworkError where Telegram does not give it."""
+    """Unreadable."""
     if (document.file_size or 0) > MAX_BYTES:
         raise Unreadable(Unread.TOO_LARGE)
+
+    async def attempt() -> bytes:
+        return bytes(await (await document.get_file()).download_as_bytearray())
+
     try:
-        content = bytes(await (await document.get_file()).download_as_bytearray())
+        content = await patiently(attempt)
     except TelegramError as exc:
-        if "too big" in str(exc):
-            raise Unreadable(Unread.TOO_LARGE) from exc
-        raise
+        raise Unreadable(Unread.TOO_LARGE if "too big" in str(exc) else Unread.NOT_GIVEN) from exc
     try:
         async with _AT_ONCE:
             found = await extract(content, document.file_name or "", document.mime_type or "")

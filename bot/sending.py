@@ -64,7 +64,7 @@ async def say_picture(message: Message, picture: bytes, caption: str) -> Message
             disable_notification=_is_quiet(message),
         )
 
-    return await _patiently(attempt)
+    return await patiently(attempt)
 
 
 async def say_file(message: Message, content: bytes, name: str, caption: str | None = None) -> Message:
@@ -79,7 +79,7 @@ async def say_file(message: Message, content: bytes, name: str, caption: str | N
             disable_notification=_is_quiet(message),
         )
 
-    return await _patiently(attempt)
+    return await patiently(attempt)
 
 
 async def change(message: Message, page: str, buttons: InlineKeyboardMarkup | None) -> None:
@@ -92,7 +92,7 @@ async def change(message: Message, page: str, buttons: InlineKeyboardMarkup | No
             if "not modified" not in exc.message.lower():  # it is what we want it to be
                 raise
 
-    await _patiently(attempt)
+    await patiently(attempt)
 
 
 class Progress:
@@ -224,7 +224,7 @@ async def _send(
             reply_markup=buttons,
         )
 
-    sent = await _patiently(attempt, doubts)
+    sent = await patiently(attempt, doubts)
     if in_doubt.get() or any(map(_may_have_arrived, doubts)):
         await _take_back_twin(message, sent, page, buttons)
     return sent
@@ -252,7 +252,7 @@ async def _take_back_twin(asked: Message, sent: Message, page: str, buttons: Inl
         return
 
 
-async def _patiently(attempt: Callable[[], Awaitable[_T]], doubts: list[NetworkError] | None = None) -> _T:
+async def patiently(attempt: Callable[[], Awaitable[_T]], doubts: list[NetworkError] | None = None) -> _T:
     """Try again where the network fails; `doubts` takes how it did."""
     for pause in _PAUSES:
         try:

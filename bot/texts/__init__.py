@@ -112,6 +112,7 @@ class Texts:
                 "I find no text in this; it may be a picture or a page that needs a browser. Please paste the text and I will check it."
             ),
             "encrypted": gettext("This file is locked with a password. Please send it without, or paste the text."),
+            "not_given": gettext("Telegram did not give me this file. Please send it again, or paste the text."),
             "broken": gettext("I cannot read this file; it may be damaged. Please paste the text and I will check it."),
         }
 
@@ -259,6 +260,10 @@ class Texts:
 
     def unreadable(self, reason: str) -> str:
         return self._unread[reason]
+
+    def unreadable_file(self, name: str | None, reason: str) -> str:
+        """Of one file among several."""
+        return f"{name}: {self._unread[reason]}" if name else self._unread[reason]
 
     def timeline_usage(self, topics: Sequence[str]) -> str:
         said = self._words.gettext(

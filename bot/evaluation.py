@@ -1,4 +1,4 @@
-"""Held-out claims, questions and sentences in, a report with intervals out: what `footnote eval` runs and `/accuracy` shows.
+"""Held-out claims, questions and sentences in, and claims about known entries where there are some; a report with intervals out: what `footnote eval` runs and `/accuracy` shows.
 
 The intervals are percentile bootstrap intervals (95 %, 1,000 resamples), drawn by groups of rows that are versions of one another.
 """
@@ -89,6 +89,8 @@ class Report(BaseModel):
     sentences: int
     figures: tuple[Figure, ...]
     curve: tuple[Point, ...] = ()
+    known_curve: tuple[Point, ...] = ()
+    """The same on new claims about entries that the network knows from other claims."""
     labels: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
     wrong_by_kind: dict[str, int]
@@ -182,6 +184,17 @@ def claim_figures(rows: Sequence[Row]) -> list[Figure]:
             [r for r in rows if r["label"] != "not_checkable"],
             lambda row: row["given"] == "not_checkable",
         ),
+    ]
+
+
+def known_figures(rows: Sequence[Row]) -> list[Figure]:
+    """New claims about entries that the network knows from other claims, as it does most of the shipped ones."""
+    decided, true = [row for row in rows if row["decided"]], [row for row in rows if row["label"] == "supported"]
+    return [
+        _bootstrapped("known entries: macro-F1 over the four labels", rows, macro_f1),
+        _share("known entries: true claims called refuted", true, lambda row: row["given"] == "refuted"),
+        _share("known entries: decided verdicts that are right", decided, _right),
+        _share("known entries: claims decided", [row for row in rows if row["label"] in LABELS[:3]], lambda row: bool(row["decided"])),
     ]
 
 
@@ -284,8 +297,9 @@ def report(
 ) -> Report:
     """Measure everything on the material in a folder. InputRefused, StoreError."""
     claims, questions, sentences = (read(folder, name, every) for name in ("claims", "questions", "sentences"))
-    started(len(claims) + len(questions) + len(sentences))
-    verdicts = judged(parts, claims, tick)
+    known = read(folder, "known", every) if (folder / "known.jsonl").exists() else []
+    started(len(claims) + len(known) + len(questions) + len(sentences))
+    verdicts, of_known = judged(parts, claims, tick), judged(parts, known, tick)
     wrong = [row for row in verdicts if not _right(row)]
     return Report(
         made=dt.datetime.now(dt.UTC).date(),
@@ -295,10 +309,12 @@ def report(
         sentences=len(sentences),
         figures=(
             *claim_figures(verdicts),
+            *(known_figures(of_known) if known else ()),
             *question_figures(answered(parts, questions, tick)),
             *sentence_figures(told_apart(parts, sentences, tick)),
         ),
         curve=curve(verdicts),
+        known_curve=curve(of_known) if known else (),
         labels=LABELS,
         confusion=tuple(tuple(sum(r["label"] == truth and r["given"] == given for r in verdicts) for given in LABELS) for truth in LABELS),
         wrong_by_kind=dict(Counter(row["kind"] for row in wrong).most_common()),
@@ -326,10 +342,13 @@ def markdown(made: Report) -> str:
         "",
         "## Risk and coverage of the embedded judge",
         "",
-        "| certainty | claims decided | of these right | true claims called refuted | macro-F1 |",
-        "|---|---|---|---|---|",
-        *(f"| {p.certainty:g} | {p.decided:.1%} | {p.right:.1%} | {p.true_refuted:.1%} | {p.macro_f1:.2f} |" for p in made.curve),
+        *_curve(made.curve),
         "",
+        *(
+            ["### On claims about entries that the network knows from other claims", "", *_curve(made.known_curve), ""]
+            if made.known_curve
+            else []
+        ),
         "## Verdicts by true label (rows) and given label (columns)",
         "",
         f"| | {' | '.join(made.labels)} |",
@@ -345,6 +364,14 @@ def markdown(made: Report) -> str:
         *(f"- {one.truth} called {one.given} ({one.kind}): {one.text}" for one in made.examples),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _curve(points: Sequence[Point]) -> list[str]:
+    return [
+        "| certainty | claims decided | of these right | true claims called refuted | macro-F1 |",
+        "|---|---|---|---|---|",
+        *(f"| {p.certainty:g} | {p.decided:.1%} | {p.right:.1%} | {p.true_refuted:.1%} | {p.macro_f1:.2f} |" for p in points),
+    ]
 
 
 def _line(figure: Figure) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.found import Found
@@ -28,7 +28,14 @@ def markdown(found: Found, texts: Texts) -> str:
     """For people: each claim with its verdict, and each quote with the SHA-256 of the passage that it is cut from."""
     if found.answer is not None:
         return "\n".join(
-            [f"# {found.answer.question}", "", found.answer.text or found.answer.missing or "", "", *_quoted(found.answer.citations)]
+            [
+                f"# {found.answer.question}",
+                "",
+                found.answer.text or found.answer.missing or "",
+                "",
+                *_quoted(found.answer.citations),
+                *_later(found.answer.later, texts),
+            ]
         )
     verdicts = found.article.verdicts if found.article else [found.verdict] if found.verdict else []
     parts = [f"# {texts.card_title}", ""]
@@ -39,6 +46,7 @@ def markdown(found: Found, texts: Texts) -> str:
             verdict.rationale,
             "",
             *_quoted(verdict.citations),
+            *_later(verdict.later, texts),
         ]
     return "\n".join(parts)
 
@@ -84,6 +92,10 @@ def _quoted(citations: Iterable[Citation]) -> list[str]:
         sources = ", ".join(f"[{s.publisher}]({s.url})" if s.url else s.publisher for s in citation.passage.provenance.sources)
         lines += [f"> {_flat(citation.quote)}", "", f"{citation.passage.document_id}: {sources} (sha256 {_hash(citation)})", ""]
     return lines
+
+
+def _later(citations: Sequence[Citation], texts: Texts) -> list[str]:
+    return [f"**{texts.later_label}**", "", *_quoted(citations)] if citations else []
 
 
 def _hash(citation: Citation) -> str:

@@ -104,6 +104,7 @@ def claim(verdict: Verdict, texts: Texts, number: int = 0, count: int = 0, page:
             (Span(verdict.rationale),),
             *_side_by_side(verdict.comparisons, texts),
             *_cited(verdict.citations[: None if verdict.label.decided else _NEAREST_SHOWN], texts, _grounds(verdict, texts)),
+            *_cited(verdict.later, texts, texts.later_label),
             (Span(_lines([*_confidence(verdict, texts), *_reach(verdict, texts), *_noted(verdict)], " "), ("i",)),),
         ]
     )
@@ -184,7 +185,8 @@ def answer(found: Answer, texts: Texts, page: int = 0) -> Reply:
         [text, *_] = paged([(_bold(texts.abstention),), (Span(found.missing or ""),), *passage, reach])
         return Reply((text,), (_told_later(0, texts), _agreed(0, texts)))
     listed = [span for group in _by_passage(found.citations) for span in _listed(group, found.text, texts)]
-    pages = paged([(Span(found.text),), (_bold(texts.sources_label), *listed), *passage, reach])
+    changed = _cited(found.later, texts, texts.later_label)
+    pages = paged([(Span(found.text),), (_bold(texts.sources_label), *listed), *changed, *passage, reach])
     page = min(page, len(pages) - 1)
     timeline = (Button(texts.timeline, Press(View.TIMELINE)),)
     return Reply((pages[page],), (*_turning(View.CLAIM, 0, page, len(pages)), timeline, _agreed(0, texts)))

@@ -53,9 +53,16 @@ def verdict(found: Verdict) -> Group:
     lines += [
         _indented((_citation if number <= QUOTED else _mention)(number, citation)) for number, citation in enumerate(found.citations, 1)
     ]
+    lines += [_indented(line) for line in _later(found.later, len(found.citations))]
     if found.note:
         lines.append(_indented(Text(found.note, style="bright_black")))
     return Group(*lines, Text())
+
+
+def _later(found: Sequence[Citation], before: int) -> list[Text]:
+    """What changed after what is cited; numbered on from the citations."""
+    title = [Text("What changed afterwards", style="bold")] if found else []
+    return [*title, *(_citation(number, citation) for number, citation in enumerate(found, before + 1))]
 
 
 def answer(found: Answer) -> Group:
@@ -66,6 +73,7 @@ def answer(found: Answer) -> Group:
         Text(found.text),
         Text(),
         *(_citation(number, citation) for number, citation in enumerate(found.citations, 1)),
+        *_later(found.later, len(found.citations)),
         *_about_passage(found),
         *ends,
         *_noted(found),
@@ -75,7 +83,7 @@ def answer(found: Answer) -> Group:
 def _about_passage(found: Answer) -> list[RenderableType]:
     """How the sources put the loaded words of the quoted passage, and what in it is a claim and what is not."""
     lines: list[RenderableType] = []
-    for number, one in enumerate(found.wording, len(found.citations) + 1):
+    for number, one in enumerate(found.wording, len(found.citations) + len(found.later) + 1):
         lines += [Text.assemble(("\nWording: ", "bold"), f"“{one.word}”. {one.note}"), _citation(number, one.citations[0])]
     if found.parts:
         lines.append(Text("\nIn the passage", style="bold"))

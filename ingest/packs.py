@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from knowledge.domain import Label, Language, Period, Precision, QuotedWords, Source, Text
 
 SHIPPED_PACKS = Path(__file__).parent.parent / "knowledge" / "timelines"
-READING = "4"
+READING = "5"
 """Raised when the same file gives other documents or passages than before: shipped packs are then indexed anew."""
 MAX_PACK_BYTES = 32 * 1024 * 1024
 
@@ -29,7 +29,10 @@ class PackError(Exception):
 
 
 class Entry(BaseModel):
-    """One dated entry of a timeline. `seen` says how much of its sources' pages its author read."""
+    """One dated entry of a timeline. `seen` says how much of its sources' pages its author read.
+
+    `overtaken_by` names later entries that ended or reversed what this one states, the decisive one first: whoever reads this one is told of them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,6 +47,7 @@ class Entry(BaseModel):
     confidence: Literal["high", "medium", "low"]
     seen: str | None = None
     language: str = "en"
+    overtaken_by: tuple[Identifier, ...] = ()
 
     @field_validator("date")
     @classmethod
@@ -146,6 +150,17 @@ class Pack(BaseModel):
         unknown = sorted(set(self.translations) - {entry.id for entry in self.entries})
         if unknown:
             raise ValueError(f"translations of {unknown[0]!r}, an entry that the pack does not have")
+        return self
+
+    @model_validator(mode="after")
+    def _overtaken_by_later_entries(self) -> Self:
+        known = {entry.id: entry for entry in self.entries}
+        for entry in self.entries:
+            for later in entry.overtaken_by:
+                if later not in known:
+                    raise ValueError(f"entry {entry.id!r} is overtaken by {later!r}, which the pack does not have")
+                if known[later].period.last <= entry.period.first:
+                    raise ValueError(f"entry {entry.id!r} is overtaken by {later!r}, which is not later")
         return self
 
     @model_validator(mode="after")

@@ -60,6 +60,7 @@ def _document(pack: Pack, entry: Entry) -> Document:
             contested=" ".join(entry.contested.split()) if entry.contested else None,
             confidence=entry.confidence,
             as_of=pack.as_of,
+            overtaken_by=entry.overtaken_by,
             translations=tuple(_translated(language, one) for language, one in pack.translations.get(entry.id, {}).items()),
         ),
     )

@@ -118,6 +118,8 @@ class Provenance(Value):
     confidence: Literal["high", "medium", "low"] | None = None
     as_of: dt.date | None = None
     translations: tuple[Translated, ...] = ()
+    overtaken_by: tuple[str, ...] = ()
+    """The documents whose later events ended or reversed what this one states."""
 
     def translated(self, language: Language) -> Translated | None:
         return next((one for one in self.translations if one.language == language), None)
@@ -314,6 +316,8 @@ class Verdict(Value):
     match: Match | None = None
     note: str | None = None
     """What a reader must know of how it came about, such as that a language model did not answer."""
+    later: tuple[Citation, ...] = ()
+    """What ended or reversed afterwards what is cited: it was so then, and is no longer."""
 
     @model_validator(mode="after")
     def _decided_on_evidence(self) -> Self:
@@ -346,6 +350,8 @@ class Answer(Value):
     missing: str | None = None
     as_of: dt.date | None = None
     note: str | None = None
+    later: tuple[Citation, ...] = ()
+    """What ended or reversed afterwards what is cited."""
     wording: tuple[WordingNote, ...] = ()
     parts: tuple[PassagePart, ...] = ()
 

@@ -93,7 +93,10 @@ class Explainer:
         """
         told_in = language or language_of(question)
         found = self.answered(question, about, evidence, told_in, on_draft)
-        if about is None or evidence is not None:
+        if evidence is not None:
+            return found
+        found = found.model_copy(update={"later": self._retriever.later(found.citations)})
+        if about is None:
             return found
         return found.model_copy(update={"wording": self._wording(about, told_in), "parts": self._parts(about)})
 

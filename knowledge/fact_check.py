@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 
 from knowledge.checked_claims import CheckedClaims
 from knowledge.claims import ClaimFinder
+from knowledge.dates import dates
 from knowledge.domain import CheckedClaim, Claim, Evidence, Label, Language, Match, Passage, Reason, Value, Verdict
 from knowledge.judge import LINKED, NEARBY, Judge
 from knowledge.language import language_of
-from knowledge.rationale import differing_readings, explain, not_checkable
+from knowledge.rationale import differing_readings, explain, not_checkable, overtaken
 from knowledge.retrieve import CANDIDATES, Retriever
 
 CHECKED_BEFORE = 0.95
@@ -69,7 +70,7 @@ class FactChecker:
         chosen = sorted(sorted(checkable, key=lambda claim: -claim.worth)[: self._max_claims], key=lambda claim: claim.start)
         verdicts = []
         for at, claim in enumerate(chosen, 1):
-            verdicts.append(self.judge(claim, language=language))
+            verdicts.append(self._as_things_stand(self.judge(claim, language=language), language))
             on_progress(at, len(chosen))
         return CheckedArticle(
             verdicts=tuple(verdicts), sentences=len(found), opinions=len(found) - len(checkable), skipped=len(checkable) - len(chosen)
@@ -82,7 +83,9 @@ class FactChecker:
     def check_claim(self, text: str, passages: Sequence[Passage] | None = None, *, language: Language | None = None) -> Verdict:
         """Judge a text that is itself the claim, by the index or by the passages given. StoreError."""
         claim = self._finder.read(text)
-        return _aside(claim, claim.not_checkable, language) if claim.not_checkable else self.judge(claim, passages, language=language)
+        if claim.not_checkable:
+            return _aside(claim, claim.not_checkable, language)
+        return self._as_things_stand(self.judge(claim, passages, language=language), language)
 
     def labels(self, claim: str) -> dict[float, Label]:
         """What the judge's label is at each operating point, before checked claims that say the same are looked at. StoreError."""
@@ -125,6 +128,21 @@ class FactChecker:
         verdict = self._judge.judge(claim, found, precedents, lambda: self._retriever.around(found, NEARBY, LINKED), language)
         match = self._checked.match(precedents)
         return verdict if match is None else self._as_before(verdict, match, language or language_of(claim.text))
+
+    def _as_things_stand(self, verdict: Verdict, language: Language | None) -> Verdict:
+        """With what ended or reversed afterwards what the verdict rests on. What no longer holds does not make a claim false that names no day."""
+        later = self._retriever.later(verdict.citations[:1]) if verdict.label.decided else ()
+        if not later:
+            return verdict
+        curated = verdict.match is not None and bool(verdict.match.checked.why)
+        if verdict.label is Label.REFUTED and not curated and not dates(verdict.claim.text):
+            open_ = {
+                "label": Label.NOT_ENOUGH_EVIDENCE,
+                "rationale": overtaken(language or language_of(verdict.claim.text)),
+                "later": later,
+            }
+            return verdict.model_copy(update=open_)
+        return verdict.model_copy(update={"later": later})
 
     def _as_before(self, verdict: Verdict, match: Match, language: Language) -> Verdict:
         """The verdict of the checked claim; where our own reading decides otherwise, neither."""

@@ -29,6 +29,11 @@ def differing_readings(language: Language = "en") -> str:
     return gettext("A claim like this was checked before, but the sources read here point elsewhere: this one stays open.")
 
 
+def overtaken(language: Language = "en") -> str:
+    gettext = words(language).gettext
+    return gettext("The source that says otherwise was overtaken by later events, and the claim names no day: this one stays open.")
+
+
 def explain(label: Label, cited: Sequence[Found], language: Language = "en", uncovered: Sequence[str] = ()) -> str:
     """Says what the sources bear out, contradict or leave open; `cited` as the verdict cites them, the deciding one first.
 

@@ -22,6 +22,8 @@ from knowledge.store import PassageStore, StoredSentence, evidence_of
 CANDIDATES = 40
 """The dense ranking is cut here before the bonus is added."""
 
+LATER = 2
+"""So many later entries that overtook what is cited are told of at most."""
 BRIEF = 31
 """Days: an entry about a longer time than this says little about a day within it."""
 
@@ -89,6 +91,15 @@ class Retriever:
         """Words of an entry as a citation, where they stand in the stored entry. StoreError."""
         return verify(quote.words, self._store.of_documents([quote.entry]))
 
+    def later(self, cited: Sequence[Citation]) -> tuple[Citation, ...]:
+        """What later entries say that ended or reversed what is cited, unless that is cited too. StoreError."""
+        known = {one.passage.document_id for one in cited}
+        overtaken = dict.fromkeys(later for one in cited for later in one.passage.provenance.overtaken_by if later not in known)
+        first: dict[str, Passage] = {}
+        for passage in self._store.of_documents(list(overtaken)[:LATER]):
+            first.setdefault(passage.document_id, passage)
+        return tuple(_opening(passage) for passage in first.values())
+
     def among(self, text: str, passages: Sequence[Passage]) -> list[Evidence]:
         """The given passages as evidence for a text, best first."""
         return self.find_among(text, passages).evidence
@@ -143,6 +154,11 @@ class Retriever:
             + self._weights.numbers * shared_numbers(sought, offered)
             + self._weights.dates * shared_dates(sought, offered)
         )
+
+
+def _opening(passage: Passage) -> Citation:
+    first = sentences_of(passage)[0]
+    return Citation(passage=passage, start=first.start, end=first.end)
 
 
 def _exact_periods(sought: Particulars) -> list[Period]:

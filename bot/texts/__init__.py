@@ -149,6 +149,7 @@ class Texts:
         self.no_claims = gettext("I found no sentence in this text that sources could confirm or refute.")
         self.sources_label = gettext("Sources")
         self.nearest_label = gettext("Nearest sources")
+        self.later_label = gettext("What changed afterwards")
         self.disputed_label = gettext("Disputed")
         self.translated_label = gettext("In translation")
         self.compared_title = gettext("Claim and sources side by side")

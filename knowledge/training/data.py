@@ -86,6 +86,49 @@ def plain() -> dict[str, list[tuple[str, str, str]]]:
     return {row["id"]: [tuple(pair) for pair in row["pairs"]] for row in read("plain.jsonl")}
 
 
+class Loose(NamedTuple):
+    """What one author wrote about an entry or an invented passage, loosely worded."""
+
+    entry: str
+    twins: list[tuple[str, str, str]]
+    """Language, a true claim, and a false one that differs from it in one point."""
+    half: list[tuple[str, str]]
+    """Language and a half-truth."""
+    open: list[tuple[str, str]]
+    """Language and what the entry neither says nor denies."""
+
+
+def loose() -> list[Loose]:
+    return [
+        Loose(row["id"], [tuple(one) for one in row["twins"]], [tuple(one) for one in row["half"]], [tuple(one) for one in row["open"]])
+        for row in read("loose.jsonl")
+    ]
+
+
+def kept_back(row: Loose, at: int) -> bool:
+    """Of each author's claims about an entry a tenth is never trained on: new claims about an entry that was seen with others."""
+    return int(hashlib.sha256(f"kept {row.entry} {row.twins[0][1]}".encode()).hexdigest(), 16) % 10 == at
+
+
+def loose_claims(*, seen: bool) -> list[dict[str, Any]]:
+    """The loosely worded claims that the network is not trained on, as `claims` gives them: those about entries that it knows from others, or that it never saw."""
+    found: list[dict[str, Any]] = []
+    known = {entry.id for pack in packs() for entry in pack.entries}
+    for number, row in enumerate(loose()):
+        if row.entry not in known or row.entry in held_out() or development(row.entry) == seen:
+            continue
+        labelled = [(at, "supported", language, true) for at, (language, true, _) in enumerate(row.twins)]
+        labelled += [(at, "refuted", language, false) for at, (language, _, false) in enumerate(row.twins)]
+        labelled += [(at, "conflicting", language, text) for at, (language, text) in enumerate(row.half)]
+        labelled += [(at, "not_enough_evidence", language, text) for at, (language, text) in enumerate(row.open)]
+        for at, label, language, text in labelled:
+            if not seen or kept_back(row, at):
+                settled = [row.entry] if label != "not_enough_evidence" else []
+                own = {"id": f"loose-{number}-{len(found)}", "kind": "loose", "group": f"loose-{number}-{at}"}
+                found.append({**own, "text": text, "language": language, "label": label, "entries": settled, "nearest": row.entry})
+    return found
+
+
 def questions() -> list[dict[str, Any]]:
     """Questions about an entry or an invented passage; `sentences` are the numbers, from 1, of those that answer, none where it does not."""
     return read("questions.jsonl")

@@ -33,7 +33,7 @@ from knowledge.training.material import ANSWERS, Group, development_groups, mate
 from knowledge.training.network import LOWER, Model, Places, state_of
 
 STEP_TOKENS = 2400
-ROUNDS = 3
+ROUNDS = 2
 """After so large a part of a pass the model is looked at and saved."""
 AVERAGED = 0.998
 """What the average keeps of itself at each step."""

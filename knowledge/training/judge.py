@@ -21,7 +21,7 @@ from knowledge.domain import Label
 from knowledge.embeddings import EmbeddedE5
 from knowledge.entailment import EntailmentModel
 from knowledge.judge import ALONE, CERTAINTIES, LABELS, READ, WEIGHTS, WITH_PRECEDENTS, Judge, precedent_features, visibly_differs
-from knowledge.training.data import claims, development, held_out, index, owner
+from knowledge.training.data import claims, development, held_out, index, loose_claims, owner
 
 STRENGTH = 0.01
 FEWEST = 20
@@ -87,11 +87,12 @@ def report(name: str, shares: np.ndarray, truth: np.ndarray, guess: np.ndarray, 
 
 
 def labelled() -> list[dict[str, Any]]:
-    return [
+    archived = [
         row
         for row in claims()
         if row["label"] != "not_checkable" and row["kind"] != FACT and development(owner(row)) and owner(row) not in held_out()
     ]
+    return [*archived, *loose_claims(seen=False), *loose_claims(seen=True)]
 
 
 @cache

@@ -23,7 +23,7 @@ def swapped(text: str, language: str, rng: random.Random) -> list[str]:
 def digits_swapped(text: str, rng: random.Random) -> Iterator[str]:
     spans = [(m.start, m.end) for m in dates(text)] + [(q.start, q.end) for q in quantities(text)]
     for start, end in spans:
-        places = [at for at in range(start, end) if text[at].isdigit()]
+        places = [at for at in range(start, end) if text[at].isdecimal()]
         if not places:
             continue
         year = len(places) == 4 and text[start:end][:2] in ("19", "20")

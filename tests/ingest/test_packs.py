@@ -218,3 +218,10 @@ def test_an_archived_claim_that_does_not_stand_is_refused_with_its_line(
     with pytest.raises(PackError, match=r"claims\.jsonl: ") as refused:
         read_pack(_archive(tmp_path, ARCHIVED, claim))
     assert complaint in str(refused.value)
+
+
+@pytest.mark.parametrize(("later", "why"), [("altona-9", "does not have"), ("altona-1", "not later")])
+def test_an_entry_is_overtaken_only_by_a_later_one_of_its_pack(tmp_path: Path, later: str, why: str) -> None:
+    file = _written(tmp_path, PACK + f"    overtaken_by: [{later}]\n")
+    with pytest.raises(PackError, match=why):
+        read_pack(file)

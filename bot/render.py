@@ -337,10 +337,11 @@ def _by_passage(citations: Sequence[Citation]) -> Iterable[list[_Numbered]]:
 
 
 def _listed(group: Sequence[_Numbered], text: str, texts: Texts) -> list[Span]:
-    """A passage that an answer cites: the numbers it has there, its links, and the cited words where the answer does not hold them."""
+    """A passage that an answer cites: the numbers it has there, its links, and the cited words and what is disputed where the answer does not hold them."""
     numbers, (_, first) = "".join(f"[{number}]" for number, _ in group), group[0]
     unsaid = [span for _, citation in group if citation.quote not in text for span in (Span("\n"), Span(citation.quote, ("blockquote",)))]
-    return [Span(f"\n{numbers} "), *_source_links(_sources(first), texts), *_disputed(first, texts), *unsaid]
+    disputed = [] if (first.passage.provenance.contested or "") in text else _disputed(first, texts)
+    return [Span(f"\n{numbers} "), *_source_links(_sources(first), texts), *disputed, *unsaid]
 
 
 def _confidence(verdict: Verdict, texts: Texts) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import re
 from pathlib import Path
@@ -47,6 +48,17 @@ def test_a_catalogue_has_each_sentence_and_no_other(folder: Path, language: str)
     known = {message.id for message in catalogue(folder, language) if message.id}
     assert len(said) > 20
     assert known == said
+
+
+@pytest.mark.parametrize("folder", SPOKEN, ids=["knowledge", "bot"])
+def test_no_sentence_is_hidden_from_the_catalogues(folder: Path) -> None:
+    """What stands within an f-string is looked up but not extracted."""
+    calls = [
+        node for file in SPOKEN[folder] for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+    ]
+    asked = [node.args[0] for node in calls if getattr(node.func, "id", getattr(node.func, "attr", "")) in ("gettext", "ngettext")]
+    said = {one if isinstance(one, str) else one[0] for one in sentences(SPOKEN[folder])}
+    assert {node.value for node in asked if isinstance(node, ast.Constant)} == said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -376,7 +376,8 @@ class Texts:
             both=shown[2],
             nothing=shown[3],
         )
-        return f"{line}; {gettext('cited') if cited else gettext('set aside')}"
+        use = gettext("cited") if cited else gettext("set aside")
+        return f"{line}; {use}"
 
     def weighed(self, labels: Sequence[tuple[str, float, float]]) -> str:
         """Each label with its share and the least share that it needs."""

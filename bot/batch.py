@@ -17,7 +17,18 @@ from knowledge.domain import Answer, Citation, Evidence, Match, Passage, Period,
 from knowledge.fact_check import CheckedArticle
 
 Body = Annotated[str, StringConstraints(max_length=MAX_CHARACTERS, pattern=r"\w")]
-Optional = BeforeValidator(lambda value: value if isinstance(value, str) else None)
+
+
+def _writable(value: Any) -> str | None:
+    """A text; None of anything else, also of one with half a surrogate pair: JSON may escape that, and no encoding writes it."""
+    return value if isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value) else None
+
+
+def _id(value: Any) -> str | int | None:
+    return value if isinstance(value, int) else _writable(value)
+
+
+Optional = BeforeValidator(_writable)
 
 
 class GivenEvidence(BaseModel):
@@ -37,7 +48,7 @@ class Item(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    id: str | int
+    id: Annotated[str | int, BeforeValidator(_id)]
     text: Body | None = None
     question: Body | None = None
     about: Annotated[str, StringConstraints(max_length=MAX_CHARACTERS)] | None = None
@@ -65,13 +76,11 @@ def _result(line: str, work: Work) -> dict[str, Any]:
 
 def _item(line: str) -> Item:
     content = parse_line(line)
-    given = content.get("id")
-    item_id = given if isinstance(given, str | int) else None
     try:
         return Item.model_validate(content)
     except ValidationError as exc:
         problem = exc.errors(include_url=False)[0]
-        raise BadLine(item_id, f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from exc
+        raise BadLine(_id(content.get("id")), f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from exc
 
 
 def checking(parts: Parts) -> Work:
@@ -123,14 +132,24 @@ def passages(given: Sequence[GivenEvidence]) -> list[Passage]:
 
 def _passage(number: int, given: GivenEvidence) -> Passage:
     entry = (given.id or "").strip() or f"evidence-{number}"
-    url = given.url if given.url and given.url.startswith(("http://", "https://")) and not any(map(str.isspace, given.url)) else None
+    host = _host(given.url or "")
     title = (given.title or "").strip()
-    publisher = (urlsplit(url).hostname if url else None) or title or "given with the claim"
+    publisher = host or title or "given with the claim"
     period = _period(given.date)
     published = period.iso if period and period.precision != "range" else None
-    source = Source(publisher=publisher, title=title or publisher, url=url, published=published)
+    source = Source(publisher=publisher, title=title or publisher, url=given.url if host else None, published=published)
     about = Provenance(pack="given", topic="given", title=title, language="und", period=None, sources=(source,))
     return Passage(id=f"{entry}#0", document_id=entry, start=0, text=given.text, provenance=about)
+
+
+def _host(url: str) -> str | None:
+    """Of a link that a source can have; None of anything else."""
+    if not url.startswith(("http://", "https://")) or any(map(str.isspace, url)):
+        return None
+    try:
+        return urlsplit(url).hostname
+    except ValueError:  # a bracket without an IPv6 address in it
+        return None
 
 
 def _period(date: str | None) -> Period | None:

@@ -160,7 +160,7 @@ def ingest(
         ),
     ] = None,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Start from an empty index: after a change of the embedding model, or to repair.")
+        bool, typer.Option("--rebuild", help="Build the index anew from what it holds: after a change of the embedding model, or to repair it.")
     ] = False,
     remove: Annotated[str | None, typer.Option(metavar="PACK", help="Take the pack of this id out of the index.")] = None,
 ) -> None:

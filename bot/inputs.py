@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +50,10 @@ def _as_path(given: str) -> Path | None:
     if len(given) > 1000 or "\n" in given or "\0" in given or not given.strip():
         return None
     path = Path(given)
-    if path.is_file():
+    # The methods of `Path` raise where the words are longer than the name of a file may be.
+    if os.path.isfile(given):  # noqa: PTH113
         return path
-    if path.is_dir():
+    if os.path.isdir(given):  # noqa: PTH112
         raise InputRefused(f"{given}: this is a folder, not a file.")
     looks_like_one = " " not in given.strip() and (
         path.suffix in (".txt", ".md", ".html", ".json", ".jsonl", ".pdf", ".docx") or "/" in given
@@ -82,10 +85,7 @@ class BadLine(Exception):
 def lines(path: Path) -> Iterator[str]:
     """The lines of a batch that are not blank; standard input for `-`. InputRefused."""
     try:
-        if str(path) == "-":
-            yield from (line for raw in sys.stdin.buffer if (line := raw.decode("utf-8", "replace")).strip())
-            return
-        with path.open("rb") as file:
+        with nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb") as file:
             yield from (line for raw in file if (line := raw.decode("utf-8-sig", "replace")).strip())
     except OSError as exc:
         raise InputRefused(f"{path}: {exc.strerror or exc}") from exc

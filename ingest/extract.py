@@ -258,30 +258,33 @@ def _read_html(page: str) -> Extracted:
 
 
 def _read_pdf(content: bytes) -> Extracted:
-    from pypdf import PdfReader
-    from pypdf.errors import DependencyError
+    from pypdf import PasswordType, PdfReader
 
-    try:
-        pdf = PdfReader(io.BytesIO(content))
-    except DependencyError as exc:  # of a cipher, which is asked for as soon as the file is opened
-        raise ExtractRefused(ExtractReason.ENCRYPTED, str(exc)) from exc
-    if pdf.is_encrypted:
+    pdf = PdfReader(io.BytesIO(content))
+    # Who only forbids printing or copying sets an empty password: every reader opens that file.
+    if pdf.is_encrypted and pdf.decrypt("") == PasswordType.NOT_DECRYPTED:
         raise ExtractRefused(ExtractReason.ENCRYPTED, "a PDF with a password")
     text = "\n".join(page.extract_text() for page in islice(pdf.pages, MAX_PAGES))
     return _extracted(text, title=pdf.metadata.title if pdf.metadata else None, cut=len(pdf.pages) > MAX_PAGES)
 
 
+# Without what was deleted or moved away, and without the second form of a text box, for programs that do not know the first.
+_RUNS = ".//w:r[not(ancestor::w:del or ancestor::w:moveFrom or ancestor::*[local-name() = 'Fallback'])]"
+
+
 def _read_docx(content: bytes) -> Extracted:
     from docx import Document
+    from docx.oxml.ns import qn
 
     if content.startswith(_COMPOUND_FILE) and _ENCRYPTED_PACKAGE in content:  # what becomes of a Word document with a password
         raise ExtractRefused(ExtractReason.ENCRYPTED, "a Word document with a password")
     _check_zip(content)
     document = Document(io.BytesIO(content))
-    # `Paragraph.text` leaves out what was inserted while changes were tracked, and a sentence would lose words unseen.
-    pieces = (paragraph._p.xpath("(. | w:ins | w:moveTo)/*[self::w:r or self::w:hyperlink]") for paragraph in document.paragraphs)
-    text = "\n".join("".join(piece.text for piece in paragraph) for paragraph in pieces)
-    return _extracted(text, title=document.core_properties.title)
+    # `document.paragraphs` leaves out tables, content controls and what was inserted while changes were tracked: a text would lose words unseen.
+    lines = dict.fromkeys(document.element.body.iter(qn("w:p")), "")
+    for run in document.element.body.xpath(_RUNS):
+        lines[next(run.iterancestors(qn("w:p")))] += run.text
+    return _extracted("\n".join(lines.values()), title=document.core_properties.title)
 
 
 def _check_zip(content: bytes) -> None:

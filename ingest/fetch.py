@@ -8,8 +8,10 @@ import re
 import socket
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, nullcontext, suppress
 from enum import StrEnum
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -99,9 +101,14 @@ class Fetched(Value):
     charset: str | None
 
 
+# A resolver keeps its thread for as long as a name server is silent, whoever still waits: it must not be one in which the bot works.
+_RESOLVERS = ThreadPoolExecutor(8, thread_name_prefix="resolver")
+
+
 async def look_up(host: str) -> list[str]:
     """The addresses the system's resolver knows, its preferred ones first. OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, ask)
     return [str(address[0]) for *_, address in found]
 
 

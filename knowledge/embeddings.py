@@ -48,11 +48,13 @@ class EmbeddedE5(Embeddings):
 
     def embed_queries(self, texts: Sequence[str]) -> list[list[float]]:
         """As `embed_query` for each text. The latest are kept: a flow asks for a sentence's vector more than once."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self._recent]
+        recent = self._recent  # another thread may put other texts in its place while the model works
+        missing = [text for text in dict.fromkeys(texts) if text not in recent]
         made = self._model.query([_c_string(text) for text in missing]).tolist() if missing else []
-        known = {**self._recent, **dict(zip(missing, made, strict=True))}
-        self._recent = dict(list(known.items())[-_RECENT:])
-        return [known[text] for text in texts]
+        known = {**recent, **dict(zip(missing, made, strict=True))}
+        asked = {text: known.pop(text) for text in dict.fromkeys(texts)}
+        self._recent = dict([*known.items(), *asked.items()][-_RECENT:])
+        return [asked[text] for text in texts]
 
 
 def _c_string(text: str) -> str:

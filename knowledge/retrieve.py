@@ -80,12 +80,14 @@ class Retriever:
 
     def around(self, found: Sequence[Evidence], nearest: int, further: int) -> list[Evidence]:
         """The nearest of what was found, then those that bear both on the text and on the very nearest: what led to it, who contradicted it. StoreError."""
-        if not found:
+        stored = self._store.vectors([e.passage.id for e in found]) if found else {}
+        kept = [e for e in found if e.passage.id in stored]  # another index may be in place since it was found
+        if not kept:
             return []
-        vectors = {key: np.asarray(vector) for key, vector in self._store.vectors([e.passage.id for e in found]).items()}
-        centre = vectors[found[0].passage.id]
-        linked = sorted(found[nearest:], key=lambda e: (-e.score - float(centre @ vectors[e.passage.id]), e.passage.id))
-        return [*found[:nearest], *linked[:further]]
+        vectors = {key: np.asarray(vector) for key, vector in stored.items()}
+        centre = vectors[kept[0].passage.id]
+        linked = sorted(kept[nearest:], key=lambda e: (-e.score - float(centre @ vectors[e.passage.id]), e.passage.id))
+        return [*kept[:nearest], *linked[:further]]
 
     def quoted(self, quote: QuotedWords) -> Citation | None:
         """Words of an entry as a citation, where they stand in the stored entry. StoreError."""

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import shutil
+import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -108,6 +109,7 @@ class NearWording(NamedTuple):
 
 class _Open(NamedTuple):
     generation: str
+    client: Any
     passages: Collection
     sentences: Collection
     checked: Collection | None
@@ -123,15 +125,24 @@ class PassageStore:
         self._embeddings = embeddings
         self._model = model
         self._lock = FileLock(folder / "LOCK")
+        self._loading = threading.Lock()
         self._open: _Open | None = None
+        self._before: _Open | None = None
         self._whole: PassageStore | None = None
         self._packs: tuple[str, ...] = ()
+        self._any_model = False
 
     def only(self, packs: Sequence[str]) -> PassageStore:
         """The same store, in which only what these packs hold is found."""
         part = PassageStore(self._folder, self._embeddings, self._model)
         part._whole, part._packs = self, tuple(packs)
         return part
+
+    def of_any_model(self) -> PassageStore:
+        """The same store, to read its texts whatever model made their vectors."""
+        store = PassageStore(self._folder, self._embeddings, self._model)
+        store._any_model = True
+        return store
 
     # -- reading
 
@@ -225,9 +236,13 @@ class PassageStore:
         total = collection.count()
         if total == 0:
             return None
-        conditions = [*([where] if where else []), *([_one_of("pack", self._packs)] if self._packs else [])]
-        chosen = {"$and": conditions} if len(conditions) > 1 else next(iter(conditions), None)
+        chosen = self._chosen(where)
         return collection.query(query_embeddings=_matrix([vector]), n_results=min(limit, total), where=chosen, include=include)
+
+    def _chosen(self, where: Any) -> Any:
+        """A condition, with that of the chosen packs."""
+        conditions = [*([where] if where else []), *([_one_of("pack", self._packs)] if self._packs else [])]
+        return {"$and": conditions} if len(conditions) > 1 else next(iter(conditions), None)
 
     def passages(self) -> list[Passage]:
         """Every stored passage, in the order of its id. IndexMissing, IndexMismatch."""
@@ -237,7 +252,7 @@ class PassageStore:
         """The passages of the named documents, in their order."""
         if not document_ids:
             return []
-        found = self._current().passages.get(where=_one_of("document_id", document_ids), include=["metadatas", "documents"])
+        found = self._current().passages.get(where=self._chosen(_one_of("document_id", document_ids)), include=["metadatas", "documents"])
         assert found["documents"] is not None and found["metadatas"] is not None
         order = {document_id: at for at, document_id in enumerate(document_ids)}
         return sorted(_passages(found["documents"], found["metadatas"]), key=lambda p: (order[p.document_id], p.start))
@@ -322,13 +337,15 @@ class PassageStore:
     def _current(self) -> _Open:
         if self._whole is not None:
             return self._whole._current()
-        generation = self.generation()
-        if generation is None:
-            raise IndexMissing(f"Nothing is indexed in {self._folder} yet. Run `footnote ingest`.")
-        current = self._open
-        if current is None or current.generation != generation:
-            current = self._open = self._load(self._folder / generation)
-        return current
+        with self._loading:  # Chroma hands a database that is still being opened to whoever asks for it next
+            generation = self.generation()
+            if generation is None:
+                raise IndexMissing(f"Nothing is indexed in {self._folder} yet. Run `footnote ingest`.")
+            if self._open is None or self._open.generation != generation:
+                self._open, self._before, past = self._load(self._folder / generation), self._open, self._before
+                if past is not None:  # the one before stays open for threads that still read in it
+                    past.client.close()
+            return self._open
 
     def _load(self, folder: Path) -> _Open:
         if not folder.is_dir():
@@ -339,7 +356,8 @@ class PassageStore:
             sentences = client.get_collection(SENTENCES, embedding_function=None)
             manifest = Manifest.model_validate_json(str((collection.metadata or {})["manifest"]))
             checked = _collection(client, CHECKED_CLAIMS)
-        except (ChromaError, KeyError, ValueError, ValidationError, OSError) as exc:
+        except (ChromaError, AttributeError, KeyError, ValueError, ValidationError, OSError) as exc:
+            # AttributeError: what Chroma says the second time of a database that it could not open
             raise IndexMismatch(
                 f"The index in {self._folder} cannot be read ({type(exc).__name__}). Run `footnote ingest --rebuild`."
             ) from exc
@@ -347,12 +365,12 @@ class PassageStore:
             raise IndexMismatch(
                 f"The index has schema {manifest.schema_version}, this version needs {SCHEMA_VERSION}. Run `footnote ingest --rebuild`."
             )
-        if manifest.model != self._model:
+        if manifest.model != self._model and not self._any_model:
             raise IndexMismatch(
                 f"The index was made with the embedding model {manifest.model!r}, the setting says {self._model!r}. "
                 "Run `footnote ingest --rebuild`, or set FOOTNOTE_EMBEDDINGS back."
             )
-        return _Open(folder.name, collection, sentences, checked, manifest)
+        return _Open(folder.name, client, collection, sentences, checked, manifest)
 
     def _stored(self) -> Iterator[Passage]:
         for page in _pages(self._current().passages, ["metadatas", "documents"]):
@@ -422,6 +440,7 @@ def _fill(
         vectors[told:],
         [_about(c, n) for c, n, _ in wordings],
     )
+    client.close()
 
 
 def _add(

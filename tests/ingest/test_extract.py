@@ -181,7 +181,7 @@ def test_a_title_without_end_is_cut() -> None:
     assert page.site and len(page.site) <= MAX_NAME
 
 
-def _pdf(*pages: str, password: str | None = None) -> bytes:
+def _pdf(*pages: str, password: str | None = None, cipher: str = "RC4-128") -> bytes:
     font = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
     named = DictionaryObject({NameObject(key): NameObject(value) for key, value in font.items()})
     fonts = DictionaryObject({NameObject("/Font"): DictionaryObject({NameObject("/F1"): named})})
@@ -192,7 +192,7 @@ def _pdf(*pages: str, password: str | None = None) -> bytes:
         writer.add_blank_page(600, 200).update({NameObject("/Contents"): content, NameObject("/Resources"): fonts})
     writer.add_metadata({"/Title": "The bridge"})
     if password is not None:
-        writer.encrypt(password, algorithm="RC4-128")
+        writer.encrypt(password, "of its owner", algorithm=cipher)
     return _saved(writer.write)
 
 
@@ -220,13 +220,6 @@ def _saved(save: Callable[[io.BytesIO], object]) -> bytes:
 
 
 # By hand, as pypdf needs another package to write one.
-AES_PDF = (
-    "%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
-    f"trailer<</Root 1 0 R/Encrypt<</Filter/Standard/V 5/R 6/Length 256/P -4/O<{'00' * 48}>/U<{'00' * 48}>/OE<{'00' * 32}>/UE<{'00' * 32}>"
-    f"/Perms<{'00' * 16}>/CF<</StdCF<</CFM/AESV3/AuthEvent/DocOpen/Length 32>>>>/StmF/StdCF/StrF/StdCF>>>>\nstartxref\n0\n%%EOF"
-).encode()
-
-
 def test_a_pdf_gives_its_pages_in_order_and_its_title() -> None:
     assert read(_pdf("The bridge reopened.", "It cost EUR 7.5 million."), Kind.PDF) == Extracted(
         text="The bridge reopened.\nIt cost EUR 7.5 million.", title="The bridge"
@@ -239,9 +232,14 @@ def test_a_long_pdf_is_read_to_the_last_page_that_is_allowed_and_says_so() -> No
     assert found.cut
 
 
-@pytest.mark.parametrize("content", [_pdf("Secret.", password="pass"), _pdf("Secret.", password=""), AES_PDF])
-def test_a_pdf_with_a_password_is_refused_as_encrypted(content: bytes) -> None:
-    assert _reason(content, Kind.PDF) == ExtractReason.ENCRYPTED
+@pytest.mark.parametrize("cipher", ["RC4-128", "AES-128", "AES-256"])
+def test_a_pdf_with_a_password_is_refused_as_encrypted(cipher: str) -> None:
+    assert _reason(_pdf("Secret.", password="pass", cipher=cipher), Kind.PDF) == ExtractReason.ENCRYPTED
+
+
+@pytest.mark.parametrize("cipher", ["RC4-128", "AES-128", "AES-256"])
+def test_a_pdf_that_only_forbids_printing_is_read(cipher: str) -> None:
+    assert read(_pdf("The bridge reopened.", password="", cipher=cipher), Kind.PDF).text == "The bridge reopened."
 
 
 def test_a_pdf_without_text_is_empty() -> None:
@@ -265,6 +263,33 @@ def test_tracked_changes_are_read_as_accepted() -> None:
         paragraph._p.append(parse_xml(f"<w:{change} {nsdecls('w')}><w:r><w:{text}>{change}</w:{text}></w:r></w:{change}>"))
     paragraph.add_run(" million.")
     assert read(_saved(document.save), Kind.DOCX).text == "It cost ins million."
+
+
+def test_tables_and_content_controls_are_read_where_they_stand() -> None:
+    document = docx.Document()
+    document.add_paragraph("Before.")
+    document.add_table(1, 2).rows[0].cells[0].text = "In a table."
+    run = "<w:r><w:t>{}</w:t></w:r>"
+    control = "<w:sdt {} ><w:sdtContent>{}</w:sdtContent></w:sdt>"
+    document.element.body.insert(2, parse_xml(control.format(nsdecls("w"), f"<w:p>{run.format('In a control.')}</w:p>")))
+    document.add_paragraph("It cost ")._p.append(parse_xml(control.format(nsdecls("w"), run.format("EUR 7.5 million."))))
+    assert read(_saved(document.save), Kind.DOCX).text.split("\n") == [
+        "Before.",
+        "In a table.",
+        "",
+        "In a control.",
+        "It cost EUR 7.5 million.",
+    ]
+
+
+def test_a_text_box_is_read_once() -> None:
+    document = docx.Document()
+    box = "<w:txbxContent><w:p><w:r><w:t>In a box.</w:t></w:r></w:p></w:txbxContent>"
+    forms = f"<mc:Choice Requires='wps'>{box}</mc:Choice><mc:Fallback><w:pict>{box}</w:pict></mc:Fallback>"
+    mc = "xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006'"
+    run = parse_xml(f"<w:r {nsdecls('w')} {mc}><mc:AlternateContent>{forms}</mc:AlternateContent></w:r>")
+    document.add_paragraph("Beside it.")._p.append(run)
+    assert read(_saved(document.save), Kind.DOCX).text == "Beside it.\nIn a box."
 
 
 def test_a_zip_bomb_is_too_large() -> None:

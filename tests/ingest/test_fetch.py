@@ -6,13 +6,15 @@ import asyncio
 import gzip
 import ipaddress
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from aiohttp import web
 
-from ingest.fetch import Fetched, FetchReason, FetchRefused, Limits, fetch, is_public, web_client
+from ingest.fetch import Fetched, FetchReason, FetchRefused, Limits, fetch, is_public, look_up, web_client
 
 PUBLIC = "93.184.216.34"
 ALSO_PUBLIC = "2606:2800:220:1::1"
@@ -109,6 +111,22 @@ async def test_an_address_that_takes_no_connection_leaves_the_next_to_be_asked()
     web_ = Web(answer)
     await web_.fetch("http://news.example/", Names([ALSO_PUBLIC, PUBLIC]))
     assert [request.url.host for request in web_.asked] == [ALSO_PUBLIC, PUBLIC]
+
+
+async def test_a_name_server_that_does_not_answer_leaves_the_bot_its_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+
+    def ask(*_: object, **__: object) -> list[tuple[object, ...]]:
+        assert answers.wait(10), "nobody else could work meanwhile"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (PUBLIC, 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", ask)
+    with ThreadPoolExecutor(1) as workers:
+        asyncio.get_running_loop().set_default_executor(workers)
+        looking = asyncio.create_task(look_up("slow.example"))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(answers.set)
+        assert await looking == [PUBLIC]
 
 
 async def test_the_url_is_the_one_where_the_redirects_ended() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
 import time
@@ -9,14 +11,14 @@ import pytest
 import yaml
 
 from ingest.ingester import Counts, ensure_index, ingest, remove
-from ingest.packs import PackError
+from ingest.packs import PackError, archive_file
 from knowledge.store import PassageStore
 from tests.ingest.test_packs import CHECKED, PACK
 from tests.knowledge.test_store import WordHash
 
 
-def _store(folder: Path) -> PassageStore:
-    return PassageStore(folder / "index", WordHash(), "word-hash")
+def _store(folder: Path, model: str = "word-hash", dimension: int = 64) -> PassageStore:
+    return PassageStore(folder / "index", WordHash(dimension), model)
 
 
 def _pack(folder: Path, entries: dict[str, str], pack_id: str = "altona") -> Path:
@@ -27,6 +29,21 @@ def _pack(folder: Path, entries: dict[str, str], pack_id: str = "altona") -> Pat
     path = folder / f"{pack_id}.yaml"
     path.write_text(yaml.safe_dump(pack), encoding="utf-8")
     return path
+
+
+def _with_claim(pack: Path, entry: str, quote: str) -> Path:
+    claim = {"id": "b1", "label": "refuted", "language": "en", "text": "The bridge stayed shut.", "entry": entry, "quote": quote}
+    archive_file(pack).write_text(json.dumps(claim), encoding="utf-8")
+    return pack
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of shipped packs of our own."""
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    monkeypatch.setattr("ingest.ingester.SHIPPED_PACKS", folder)
+    return folder
 
 
 def test_the_same_pack_twice_is_once(tmp_path: Path) -> None:
@@ -69,6 +86,69 @@ def test_an_entry_id_belongs_to_one_pack(tmp_path: Path) -> None:
     ingest(store, [_pack(tmp_path, {"a": "One."})])
     with pytest.raises(PackError, match="is already in pack 'altona'"):
         ingest(store, [_pack(tmp_path, {"a": "Ten."}, "berlin")])
+
+
+def test_the_id_of_a_checked_claim_belongs_to_one_pack(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    altona = _with_claim(_pack(tmp_path, {"a": "One."}), "a", "One.")
+    berlin = _with_claim(_pack(tmp_path, {"x": "Ten."}, "berlin"), "x", "Ten.")
+    with pytest.raises(PackError, match="checked claim b1 is in the packs 'altona' and 'berlin'"):
+        ingest(store, [altona, berlin])
+    ingest(store, [altona])
+    with pytest.raises(PackError, match="checked claim b1 of pack 'berlin' is already in pack 'altona'"):
+        ingest(store, [berlin])
+
+
+def test_a_shipped_pack_that_shares_an_entry_with_one_of_ours_can_be_done_without(shipped: Path, tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    ingest(store, [_pack(tmp_path, {"a": "One."}, "ours")])
+    _pack(shipped, {"a": "One."})
+    with pytest.raises(PackError, match="footnote ingest --remove altona"):
+        ensure_index(store)
+    remove(store, "altona")
+    ensure_index(store)
+    assert [pack.id for pack in store.manifest().packs] == ["ours"]
+
+
+def test_a_rebuild_keeps_every_pack_though_another_model_made_the_index(shipped: Path, tmp_path: Path) -> None:
+    _pack(shipped, {"x": "Ten."}, "berlin")
+    _pack(shipped, {"y": "Twenty."}, "celle")
+    before = _store(tmp_path)
+    ensure_index(before)
+    ingest(before, [_with_claim(_pack(tmp_path, {"a": "One."}), "a", "One.")])
+    remove(before, "celle")
+    store = _store(tmp_path, model="other", dimension=32)
+    assert ingest(store, rebuild=True) == Counts(added=0, changed=0, removed=0, unchanged=2, entries=2, passages=2)
+    assert (store.manifest().model, store.manifest().dropped) == ("other", ("celle",))
+    assert [pack.id for pack in store.manifest().packs] == ["altona", "berlin"]
+    assert [one.id for one in store.checked_claims()] == ["b1"]
+
+
+def test_a_rebuild_leaves_a_pack_of_ours_in_the_place_of_a_shipped_one(shipped: Path, tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    _pack(shipped, {"a": "Theirs."})
+    ingest(store, [_pack(tmp_path, {"a": "Ours."})])
+    ingest(store, rebuild=True)
+    assert "Ours." in store.passages()[0].text
+
+
+@pytest.mark.parametrize("damage", ["generation", "database", "pointer"])
+def test_a_rebuild_of_what_cannot_be_read_starts_anew_and_says_so(
+    shipped: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str
+) -> None:
+    _pack(shipped, {"a": "One."})
+    _store(tmp_path).write([], [])
+    pointer = tmp_path / "index" / "CURRENT"
+    generation = pointer.with_name(pointer.read_text(encoding="ascii"))
+    match damage:
+        case "generation":
+            shutil.rmtree(generation)
+        case "database":
+            (generation / "chroma.sqlite3").write_bytes(b"no database" * 100)
+        case _:
+            pointer.write_bytes(b"\xff\xfe")
+    assert ingest(_store(tmp_path), rebuild=True).entries == 1
+    assert "packs of your own are no longer in it" in caplog.text
 
 
 def test_a_shipped_pack_that_was_taken_out_stays_out(shipped_dir: Path, tmp_path: Path) -> None:

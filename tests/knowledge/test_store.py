@@ -2,14 +2,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
+from chromadb.api.shared_system_client import SharedSystemClient
 from langchain_core.embeddings import Embeddings
 
 from bot.parts import Parts
-from knowledge.domain import Passage, Period
+from knowledge.checked_claims import CheckedClaims
+from knowledge.domain import CheckedClaim, Label, Passage, Period, QuotedWords
+from knowledge.entailment import EntailmentModel
 from knowledge.names import skeletons
+from knowledge.retrieve import Retriever
 from knowledge.store import IndexBusy, IndexMismatch, IndexMissing, IndexUnwritable, PassageStore, StoreError
 from tests.conftest import make_passage
 
@@ -35,6 +41,15 @@ class WordHash(Embeddings):
 
 BRIDGE = make_passage("The bridge reopens\nThe bridge of Altona reopened.", "bridge#0")
 FLOOD = make_passage("A flood\nThe river flooded the market.", "flood#0", period=Period.parse("2023-01"), topic="weather")
+CLAIM = CheckedClaim(
+    id="reopened",
+    pack="invented",
+    topic="invented",
+    label=Label.SUPPORTED,
+    claim={"en": "The bridge of Altona reopened."},
+    why={"en": "The Gazette reported it."},
+    quotes=(QuotedWords(entry="bridge", words="The bridge of Altona reopened."),),
+)
 
 
 def _store(folder: Path, embeddings: Embeddings | None = None, model: str = "word-hash") -> PassageStore:
@@ -75,6 +90,48 @@ def test_an_open_store_sees_what_another_one_wrote(tmp_path: Path) -> None:
     assert _ids(reader.passages()) == ["bridge#0"]
     _store(tmp_path).write([], [FLOOD])
     assert _ids(reader.passages()) == ["flood#0"]
+
+
+def test_threads_that_come_at_once_open_an_index_once(tmp_path: Path) -> None:
+    _store(tmp_path).write([], [BRIDGE])
+    store, barrier = _store(tmp_path), Barrier(8)
+
+    def read() -> list[str]:
+        barrier.wait()
+        return _ids(store.passages())
+
+    with ThreadPoolExecutor(8) as threads:
+        assert [one.result() for one in [threads.submit(read) for _ in range(8)]] == [["bridge#0"]] * 8
+
+
+def test_an_index_that_was_replaced_twice_is_closed(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    for passage in (BRIDGE, FLOOD, BRIDGE, FLOOD):
+        store.write([], [passage])
+        assert store.passages() == [passage]
+    open_ = [Path(folder).name for folder in SharedSystemClient._identifier_to_system if folder.startswith(str(tmp_path))]
+    assert sorted(open_) == sorted(folder.name for folder in (tmp_path / "index").glob("g-*"))
+
+
+def test_what_another_index_has_no_more_is_not_found(tmp_path: Path) -> None:
+    store, embeddings = _store(tmp_path), WordHash()
+    store.write([], [BRIDGE, FLOOD], [CLAIM])
+    retriever, checked = Retriever(store, embeddings), CheckedClaims(store, embeddings, EntailmentModel())
+    found, precedents = retriever.search("The bridge of Altona"), checked.precedents(CLAIM.claim["en"])
+    assert checked.match(precedents) is not None
+    store.write([], [FLOOD])
+    assert _ids([one.passage for one in retriever.around(found, 1, 1)]) == ["flood#0"]
+    assert checked.match(precedents) is None
+    store.write([], [])
+    assert retriever.around(found, 1, 1) == []
+
+
+def test_the_entries_of_other_packs_are_not_cited(tmp_path: Path) -> None:
+    store, other = _store(tmp_path), make_passage("A fair\nThe fair opened.", "fair#0", pack="other")
+    store.write([], [BRIDGE, other])
+    entries = ["bridge", "fair"]
+    assert _ids(store.of_documents(entries)) == ["bridge#0", "fair#0"]
+    assert _ids(store.only(["other"]).of_documents(entries)) == ["fair#0"]
 
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ class Found(Value):
         if press.view is View.CARD:
             return render.card(self.article, texts, self.origin, press.page)
         if press.view is View.SOURCES:
-            return render.all_sources(self.article, texts)
+            return render.all_sources(self.article, texts, press.page)
         return render.claim(self.verdict_at(press.number), texts, press.number, len(self.article.verdicts), press.page)
 
     def verdict_at(self, number: int) -> Verdict:
@@ -55,6 +55,11 @@ class Found(Value):
     def asked(self, number: int) -> str:
         """The words of the claim or the question."""
         return self.answer.question if self.answer else self.verdict_at(number).claim.text
+
+    def asked_whole(self, number: int) -> str:
+        """As `asked`, after the passage that a question is about: alone it may ask nothing."""
+        about = self.answer.about if self.answer else None
+        return f"{about}\n{self.asked(number)}" if about else self.asked(number)
 
     def citations(self, number: int) -> list[Citation]:
         """What a claim rests on, or all of them for 0."""

@@ -12,6 +12,7 @@ from bot.pages import Block, Mark, Span, isolated, link, paged, shortened
 from bot.texts import Texts
 from knowledge.domain import Answer, Citation, Comparison, Label, Source, Value, Verdict
 from knowledge.fact_check import CheckedArticle, Inspection
+from knowledge.rationale import sourced
 from knowledge.store import Manifest
 
 _SYMBOLS = {
@@ -147,7 +148,7 @@ def why(found: Inspection, texts: Texts, number: int) -> Reply:
     return Reply((text,), ((Button(texts.back, Press(View.CLAIM, number)),),))
 
 
-def all_sources(article: CheckedArticle, texts: Texts) -> Reply:
+def all_sources(article: CheckedArticle, texts: Texts, page: int = 0) -> Reply:
     """Every passage that the verdicts of an article cite, with the claims that it bears on."""
     cited: dict[str, tuple[Citation, list[int]]] = {}
     for number, verdict in enumerate(article.verdicts, 1):
@@ -159,8 +160,9 @@ def all_sources(article: CheckedArticle, texts: Texts) -> Reply:
         (_bold(citation.passage.provenance.title), Span(f"\n{texts.bears_on(numbers)}\n"), *_source_links(_sources(citation), texts))
         for citation, numbers in cited.values()
     ]
-    [text, *_] = paged([(_bold(texts.sources_label),), *blocks])
-    return Reply((text,), ((Button(texts.all_claims, Press(View.CARD)),),))
+    pages = paged([(_bold(texts.sources_label),), *blocks])
+    page = min(page, len(pages) - 1)
+    return Reply((pages[page],), (*_turning(View.SOURCES, 0, page, len(pages)), (Button(texts.all_claims, Press(View.CARD)),)))
 
 
 def ask_reason(number: int, texts: Texts) -> tuple[tuple[Button, ...], ...]:
@@ -282,7 +284,7 @@ def _side_by_side(comparisons: Sequence[Comparison], texts: Texts) -> list[Block
 
 
 def _compared(comparison: Comparison, texts: Texts) -> str:
-    line = texts.compared(texts.aspects[comparison.aspect], isolated(comparison.claimed), comparison.sourced)
+    line = texts.compared(texts.aspects[comparison.aspect], isolated(comparison.claimed), sourced(comparison, texts.language))
     if comparison.agrees is None:
         return f"• {line}"
     return f"✓ {line} ({texts.agrees})" if comparison.agrees else f"✗ {line} ({texts.differs})"

@@ -13,6 +13,7 @@ from bot.evaluation import Report
 from ingest.ingester import Counts
 from knowledge.domain import Answer, Citation, Claim, Comparison, Evidence, Label, Period, Verdict
 from knowledge.fact_check import CheckedArticle
+from knowledge.rationale import sourced
 
 QUOTED = 3
 """So many sources of a verdict are quoted; further ones are named."""
@@ -139,7 +140,7 @@ def _head(evidence: Evidence) -> Text:
 
 def _side_by_side(comparison: Comparison) -> Text:
     return Text.assemble(
-        (f"{comparison.aspect.value}: ", "bright_black"), (comparison.claimed, "red strike"), " → ", (comparison.sourced or "", "green")
+        (f"{comparison.aspect.value}: ", "bright_black"), (comparison.claimed, "red strike"), " → ", (sourced(comparison) or "", "green")
     )
 
 

@@ -25,20 +25,22 @@ _BESIDE = 31
 def compare(claim: Particulars, source: Particulars) -> tuple[Comparison, ...]:
     """One comparison for each date, number and name of the claim."""
     return (
-        *(_compare_date(mention, source) for mention in claim.dates),
+        *(_compare_date(mention, claim.dates, source) for mention in claim.dates),
         *(_compare_number(quantity, claim.quantities, source.quantities, source) for quantity in claim.quantities),
         *(_compare_number(rank, claim.ordinals, source.ordinals, source) for rank in claim.ordinals if rank.value > 1),
         *(_compare_name(name, claim, source) for name in {name.key: name for name in claim.names}.values()),
     )
 
 
-def _compare_date(mention: DateMention, source: Particulars) -> Comparison:
+def _compare_date(mention: DateMention, claimed: Sequence[DateMention], source: Particulars) -> Comparison:
     borne_out = next((other.text for other in source.dates if dates.agree(mention, _with_year(other, source.period))), None)
     if borne_out is not None:
         return _comparison(Aspect.DATE, mention.text, borne_out, True)
     if source.period is not None and dates.agree(mention, source.period):
-        return _comparison(Aspect.DATE, mention.text, _said(source.period), True)
-    rival = None if mention.limit and mention.day is None else _rival_date(mention, source)
+        return _comparison(Aspect.DATE, mention.text, source.period.iso, True)
+    beside = source.period is not None and any(dates.agree(other, source.period) for other in claimed)
+    open_ = beside or (mention.limit and mention.day is None)  # beside the day of the entry it is the time of something else
+    rival = None if open_ else _rival_date(mention, source)
     return _comparison(Aspect.DATE, mention.text, rival, None if rival is None else False)
 
 
@@ -50,7 +52,8 @@ def _with_year(mention: DateMention, period: Period | None) -> DateMention:
 
 
 def _rival_date(mention: DateMention, source: Particulars) -> str | None:
-    """The date that the source gives in place of the claim's; None where that is not clear.
+    """The date that the source gives in place of the claim's, in its own words, or in ISO 8601 where the day of its entry is meant; None where
+    that is not clear.
 
     A day that the source does not have is another than the one it is about. A month or year may be the time of something else: only one
     that lies well away is set against it.
@@ -72,7 +75,7 @@ def _rival_date(mention: DateMention, source: Particulars) -> str | None:
     if mention.month is None and exact:
         return None
     if about.precision == "day" or not exact:
-        return _said(about)
+        return about.iso
     return min(exact, key=lambda other: _apart(mine, other.period(about.first.year))).text
 
 
@@ -81,20 +84,12 @@ def _apart(one: Period, other: Period | None) -> int:
     return abs((one.first - other.first).days) if other is not None else 10**6
 
 
-def _said(period: Period) -> str:
-    if period.precision == "day":
-        return f"{period.first.day} {period.first:%B %Y}"
-    if period.precision == "month":
-        return f"{period.first:%B %Y}"
-    return period.iso.replace("/", " to ")
-
-
 def _compare_number(quantity: Quantity, claimed: Sequence[Quantity], sourced: Sequence[Quantity], source: Particulars) -> Comparison:
     borne_out = next((other.text for other in sourced if numbers.agree(quantity, other)), None)
     if borne_out is not None:
         return _comparison(Aspect.NUMBER, quantity.text, borne_out, True)
     free = [other for other in sourced if not any(numbers.agree(mine, other) for mine in claimed)]
-    rivals = [] if quantity.beside else [other for other in free if numbers.rivals(quantity, other)]
+    rivals = [] if quantity.beside else [o for o in free if numbers.rivals(quantity, o) and not numbers.within(quantity, o)]
     if not rivals or numbers.derived(quantity, sourced) or _between(quantity, source):
         return _comparison(Aspect.NUMBER, quantity.text, None, None)
     nearest = min(rivals, key=lambda other: abs(other.value - quantity.value))

@@ -346,6 +346,8 @@ class Answer(Value):
 
     question: Text
     text: str
+    about: str | None = None
+    """The passage that the question is about."""
     citations: tuple[Citation, ...] = ()
     missing: str | None = None
     as_of: dt.date | None = None

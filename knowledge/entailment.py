@@ -109,6 +109,10 @@ class EntailmentModel:
     def __init__(self, weights: Weights = SOURCES) -> None:
         self._weights = weights
 
+    def fits(self, claim: str) -> bool:
+        """Whether a claim is read to its end: of a longer one only the first `CLAIM_TOKENS` pieces are."""
+        return len(self._packed.tokens(claim)) <= CLAIM_TOKENS
+
     def compare(self, claim: str, sources: Sequence[str]) -> list[Entailment]:
         """One result for each source, in order."""
         return [Entailment(*_log_shares(self._logits(claim, source)[:4])) for source in sources]

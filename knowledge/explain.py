@@ -95,7 +95,7 @@ class Explainer:
         found = self.answered(question, about, evidence, told_in, on_draft)
         if evidence is not None:
             return found
-        found = found.model_copy(update={"later": self._retriever.later(found.citations)})
+        found = found.model_copy(update={"about": about, "later": self._retriever.later(found.citations)})
         if about is None:
             return found
         return found.model_copy(update={"wording": self._wording(about, told_in), "parts": self._parts(about)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from knowledge.checked_claims import CheckedClaims
 from knowledge.claims import ClaimFinder
@@ -19,7 +20,9 @@ CHECKED_BEFORE = 0.95
 
 
 class CheckedArticle(Value):
-    """Verdicts in the order of the article. `sentences` were read, `opinions` cannot be checked, `skipped` are checkable ones left out for length."""
+    """Verdicts in the order of the article. `sentences` were read, each of which may make several claims; `opinions` cannot be checked, `skipped`
+    are checkable claims left out for length.
+    """
 
     verdicts: tuple[Verdict, ...]
     sentences: int
@@ -73,7 +76,10 @@ class FactChecker:
             verdicts.append(self._as_things_stand(self.judge(claim, language=language), language))
             on_progress(at, len(chosen))
         return CheckedArticle(
-            verdicts=tuple(verdicts), sentences=len(found), opinions=len(found) - len(checkable), skipped=len(checkable) - len(chosen)
+            verdicts=tuple(verdicts),
+            sentences=_sentences(found),
+            opinions=len(found) - len(checkable),
+            skipped=len(checkable) - len(chosen),
         )
 
     def find(self, article: str, published: dt.date | None = None) -> list[Claim]:
@@ -136,12 +142,7 @@ class FactChecker:
             return verdict
         curated = verdict.match is not None and bool(verdict.match.checked.why)
         if verdict.label is Label.REFUTED and not curated and not dates(verdict.claim.text):
-            open_ = {
-                "label": Label.NOT_ENOUGH_EVIDENCE,
-                "rationale": overtaken(language or language_of(verdict.claim.text)),
-                "later": later,
-            }
-            return verdict.model_copy(update=open_)
+            return _withdrawn(verdict, overtaken(language or language_of(verdict.claim.text))).model_copy(update={"later": later})
         return verdict.model_copy(update={"later": later})
 
     def _as_before(self, verdict: Verdict, match: Match, language: Language) -> Verdict:
@@ -152,9 +153,7 @@ class FactChecker:
         if match.checked.label is Label.REFUTED and not match.checked.why and verdict.label is not Label.REFUTED:
             return verdict  # one wording in an archive is too little to call a claim false where the sources read here do not
         if verdict.label.decided and verdict.label is not match.checked.label:
-            return verdict.model_copy(
-                update={"label": Label.NOT_ENOUGH_EVIDENCE, "rationale": differing_readings(language), "match": match}
-            )
+            return _withdrawn(verdict, differing_readings(language)).model_copy(update={"match": match})
         label, why = match.checked.label, match.checked.why
         cited = [(Evidence(passage=one.passage, score=1, similarity=1), verdict.comparisons) for one in citations]
         return verdict.model_copy(
@@ -168,6 +167,17 @@ class FactChecker:
                 "match": match,
             }
         )
+
+
+def _sentences(found: Sequence[Claim]) -> int:
+    """How many of the claims, each sentence before its parts, are whole sentences."""
+    ends = accumulate((claim.end for claim in found), max, initial=0)
+    return sum(claim.end > end for claim, end in zip(found, ends, strict=False))
+
+
+def _withdrawn(verdict: Verdict, why: str) -> Verdict:
+    """A decided verdict that is left open after all. Its confidence is what the label that no longer stands leaves to all others."""
+    return verdict.model_copy(update={"label": Label.NOT_ENOUGH_EVIDENCE, "confidence": 1 - verdict.confidence, "rationale": why})
 
 
 def _aside(claim: Claim, reason: Reason, language: Language | None) -> Verdict:

@@ -22,7 +22,7 @@ from knowledge.embeddings import Vectors
 from knowledge.entailment import Entailment, EntailmentModel, source_text, together, translated_text
 from knowledge.language import language_of
 from knowledge.particulars import particulars, particulars_of
-from knowledge.rationale import explain
+from knowledge.rationale import explain, too_long
 
 WEIGHTS = Path(__file__).parent / "judge.npz"
 LABELS = (Label.SUPPORTED, Label.REFUTED, Label.CONFLICTING, Label.NOT_ENOUGH_EVIDENCE)
@@ -73,15 +73,17 @@ class Weighed(NamedTuple):
     model: str
     differs: bool
     """As `visibly_differs`."""
+    whole: bool = True
+    """Whether the claim was read to its end."""
 
     def label(self, certainty: float) -> Label:
         """The likeliest label where its share passes the threshold of the operating point, else not enough evidence."""
+        if not self.whole:
+            return Label.NOT_ENOUGH_EVIDENCE
         at = int(np.argmax(self.shares))
         passes = self.shares[at] >= _weights(self.model).thresholds[CERTAINTIES.index(certainty)][at]
-        if LABELS[at] is Label.REFUTED and not self.differs:
-            return (
-                Label.NOT_ENOUGH_EVIDENCE
-            )  # calling a true claim false is the worst error: the contrary must be a point that a reader can see
+        if LABELS[at] is Label.REFUTED and not self.differs:  # calling a true claim false is the worst error: a reader must see the contrary
+            return Label.NOT_ENOUGH_EVIDENCE
         return LABELS[at] if passes else Label.NOT_ENOUGH_EVIDENCE
 
     def bars(self, certainty: float) -> list[tuple[Label, float, float]]:
@@ -105,7 +107,8 @@ class Judge:
         around: Callable[[], Sequence[Evidence]] | None = None,
         language: Language | None = None,
     ) -> Verdict:
-        """Decide from several passages together. Undecided where the sources do not carry a decision: then `around` gives what is to be shown.
+        """Decide from several passages together. Undecided where the sources do not carry a decision, or the model does not read the claim to
+        its end: then `around` gives what is to be shown.
 
         `language` is the reader's, the claim's own where it is not given.
         """
@@ -118,7 +121,8 @@ class Judge:
         share = weighed.shares[LABELS.index(label)]
         if not label.decided:
             shown = around() if around is not None else evidence
-            return _verdict(claim, label, share, _shown(claim.text, shown[: NEARBY + LINKED]), told_in)
+            undecided = _verdict(claim, label, share, _shown(claim.text, shown[: NEARBY + LINKED]), told_in)
+            return undecided if weighed.whole else undecided.model_copy(update={"rationale": too_long(told_in)})
         return _verdict(claim, label, share, self._cited(claim.text, label, readings), told_in)
 
     def labels(self, claim: str, evidence: Sequence[Evidence], precedents: Sequence[Precedent] = ()) -> dict[float, Label]:
@@ -140,7 +144,7 @@ class Judge:
         values, model = self.features(claim, readings), ALONE
         if precedents:
             values, model = np.concatenate([values, precedent_features(precedents)]), WITH_PRECEDENTS
-        return Weighed(_shares(values, model), model, visibly_differs(readings))
+        return Weighed(_shares(values, model), model, visibly_differs(readings), self._model.fits(claim))
 
     def read(self, claim: str, evidence: Sequence[Evidence], limit: int = READ) -> list[Reading]:
         """The nearest passages with what they say of the claim, the best first."""
@@ -184,6 +188,9 @@ class Judge:
         """The passages that carry the label, the deciding one first, each with the sentence that says most for it."""
         at = LABELS.index(label)
         ranked = sorted(readings, key=lambda reading: -(reading.entailment[at] + _NEARER * reading.evidence.score))
+        if label is Label.REFUTED and visibly_differs(readings):  # the point that a reader is to see stands in this one
+            telling = most_telling(readings)
+            ranked = [telling, *(reading for reading in ranked if reading is not telling)]
         near = [reading for reading in ranked[1:] if reading.evidence.score >= ranked[0].evidence.score - _AS_NEAR]
         carrying = [ranked[0], *(reading for reading in near if _carries(label, ranked[0], reading))][:CITED]
         return [Cited(r.evidence, r.comparisons, self._telling_sentence(claim, at, r.evidence)) for r in carrying]

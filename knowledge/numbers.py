@@ -208,8 +208,8 @@ def _times_alone(text: str) -> Iterator[Quantity]:
 
 def _in_digits(text: str) -> Iterator[Quantity]:
     for match in _NUMBER.finditer(text):
-        value, decimals = _value(match["digits"])
         scale = next((factor for at, (factor, _) in enumerate(_SCALES) if match[f"s{at}"]), 1.0)
+        value, decimals = _value(match["digits"], of_much=scale > 1 or _is_percent(text, match.end()))
         ranked = _RANKED.match(text, match.end("digits")) if scale == 1 and not decimals else None
         start, end = match.start("digits"), match.end()
         if ranked and value <= _DAYS:
@@ -276,10 +276,16 @@ def _joined(text: str, found: list[Quantity]) -> list[Quantity]:
     return joined
 
 
-def _value(digits: str) -> tuple[float, int]:
-    """A number as people write it: `1,500` `1.500` `1 500` are 1500; `49.8` and `49,8` are not."""
+def _is_percent(text: str, at: int) -> bool:
+    unit = _UNIT.match(text, at)
+    return unit is not None and _COUNTED[int(str(unit.lastgroup)[1:])][0] == PERCENT
+
+
+def _value(digits: str, *, of_much: bool) -> tuple[float, int]:
+    """A number as people write it: `1,500` `1.500` `1 500` are 1500; `49.8` and `49,8` are not, nor is `1.365` `of_much`, of millions or per cent."""
     plain = re.sub(r"[ \u00a0\u202f’']", "", digits)
-    if re.fullmatch(r"\d{1,3}([.,]\d{3})+", plain) and not plain.startswith("0"):
+    groups = re.fullmatch(r"\d{1,3}([.,]\d{3})+", plain)
+    if groups and not plain.startswith("0") and not (of_much and len(plain) <= 7):
         return float(re.sub(r"[.,]", "", plain)), 0
     if "," in plain and "." in plain:
         thousands = "," if plain.index(",") < plain.index(".") else "."
@@ -314,6 +320,14 @@ def agree(claimed: Quantity, sourced: Quantity) -> bool:
     if sourced.bound > 0 and claimed.bound == 0:
         return 0 <= gap <= abs(sourced.value) * 0.03
     return False
+
+
+def within(claimed: Quantity, sourced: Quantity) -> bool:
+    """Whether one of the two says 'more than' or 'less than' and the other is: then they may both be true, however far apart."""
+    gap = claimed.value - sourced.value
+    if gap < 0:
+        return (claimed.bound > 0 and sourced.bound >= 0) or (sourced.bound < 0 and claimed.bound <= 0)
+    return (claimed.bound < 0 and sourced.bound <= 0) or (sourced.bound > 0 and claimed.bound >= 0)
 
 
 _NEAR = 8.0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
-from knowledge.domain import Aspect, Comparison, Evidence, Label, Language, Reason
+from babel.dates import format_date
+
+from knowledge.domain import Aspect, Comparison, Evidence, Label, Language, Period, Reason
 from knowledge.i18n import words
 
 Found = tuple[Evidence, tuple[Comparison, ...]]
@@ -32,6 +35,13 @@ def differing_readings(language: Language = "en") -> str:
 def overtaken(language: Language = "en") -> str:
     gettext = words(language).gettext
     return gettext("The source that says otherwise was overtaken by later events, and the claim names no day: this one stays open.")
+
+
+def too_long(language: Language = "en") -> str:
+    gettext = words(language).gettext
+    return gettext(
+        "This is too long to be read as one claim: only its beginning could be compared with the sources. Its parts can be checked one by one."
+    )
 
 
 def explain(label: Label, cited: Sequence[Found], language: Language = "en", uncovered: Sequence[str] = ()) -> str:
@@ -133,4 +143,31 @@ def _aspect(aspect: Aspect, language: Language) -> str:
 def _differences(comparisons: Sequence[Comparison], language: Language) -> list[str]:
     sentence = words(language).gettext("The claim says {claimed}, the source {sourced}.")
     differ = [one for one in comparisons if one.agrees is False and one.aspect in (Aspect.DATE, Aspect.NUMBER)]
-    return [sentence.format(claimed=one.claimed, sourced=one.sourced) for one in differ[:3]]
+    return [sentence.format(claimed=one.claimed, sourced=sourced(one, language)) for one in differ[:3]]
+
+
+def sourced(comparison: Comparison, language: Language = "en") -> str | None:
+    """What the source says: its own words, or the day of its entry as a reader writes it."""
+    if comparison.aspect is not Aspect.DATE or comparison.sourced is None:
+        return comparison.sourced
+    try:
+        period = Period.parse(comparison.sourced)
+    except ValueError:
+        return comparison.sourced
+    return _written(period, language)
+
+
+def _written(period: Period, language: Language) -> str:
+    match period.precision:
+        case "day":
+            return _day(period.first, "d MMMM y", language)
+        case "month":
+            return _day(period.first, "LLLL y", language)
+        case "year":
+            return str(period.first.year)
+        case "range":
+            return " – ".join(_day(day, "d MMMM y", language) for day in (period.first, period.last))
+
+
+def _day(day: dt.date, pattern: str, language: Language) -> str:
+    return str(format_date(day, pattern, locale=language))

@@ -10,6 +10,7 @@ import pytest
 
 from bot import render
 from bot.botapi.entities import FormattedText, parse_html
+from bot.buttons import Press
 from bot.texts import texts_for
 from knowledge.domain import (
     Answer,
@@ -155,6 +156,11 @@ def test_a_claim_stands_beside_what_the_sources_say() -> None:
     assert "• Name: the claim says Cluj; the sources do not say" in text
 
 
+def test_the_day_of_an_entry_is_told_in_the_readers_language() -> None:
+    compared = (Comparison(aspect=Aspect.DATE, claimed="8 грудня 2024", sourced="2024-12-06", agrees=False),)
+    assert "6 грудня 2024" in only(render.claim(verdict(label=Label.REFUTED, comparisons=compared), texts_for("uk")))
+
+
 def test_an_entry_in_another_language_is_told_in_the_readers_as_a_translation() -> None:
     quoted = citation()
     translation = Translated(language="uk", title="Суд скасував вибори", text="Суд скасував вибори.")
@@ -209,3 +215,26 @@ def test_about_a_passage_its_loaded_words_and_its_parts_are_told() -> None:
     assert "The word “coup”. Georgescu called it a coup." in text
     assert RULING in text
     assert "• A claim: “The coup was annulled.”\n• An opinion: “A disgrace!”" in text
+
+
+def test_no_source_of_a_long_card_is_left_out() -> None:
+    cited = [citation(f"{RULING} {number}", *(f"P{number}x{at}" for at in range(3))) for number in range(60)]
+    checked = article(*(verdict(f"Claim {at}.", citations=tuple(cited[at * 5 : at * 5 + 5])) for at in range(12)))
+    first = render.all_sources(checked, TEXTS)
+    pages = [render.all_sources(checked, TEXTS, page) for page in range(int(first.buttons[0][-1].text.partition("/")[2].split()[0]))]
+    said = " ".join(page for reply in pages for page in reply.pages)
+    assert len(pages) > 1
+    assert all(f"P{number}x2" in said for number in range(60))
+    assert [button.does.page for reply in pages[:-1] for button in reply.buttons[0][-1:] if isinstance(button.does, Press)] == list(
+        range(1, len(pages))
+    )
+
+
+def test_what_is_disputed_is_said_once_in_an_answer() -> None:
+    disputed = "The losing side disputes it."
+    whole = citation(f"Few voted. {disputed}", contested=disputed)
+    cited = (whole.model_copy(update={"end": 10}), whole.model_copy(update={"start": 11}))
+    quoting = Answer(question="Who voted?", text=f"Few voted. [1] {disputed} [2]", citations=cited)
+    silent = Answer(question="Who voted?", text="Few voted. [1]", citations=cited[:1])
+    assert only(render.answer(quoting, TEXTS)).count(disputed) == 1
+    assert only(render.answer(silent, TEXTS)).count(disputed) == 1

@@ -11,7 +11,7 @@ def _of(claim: str, passage: Passage, aspect: Aspect) -> list[Comparison]:
 
 def test_a_wrong_date_stands_beside_the_sourced_one(passage: Passage) -> None:
     assert _of("The bridge reopened on 5 May 2024.", passage, Aspect.DATE) == [
-        Comparison(aspect=Aspect.DATE, claimed="5 May 2024", sourced="3 May 2024", agrees=False)
+        Comparison(aspect=Aspect.DATE, claimed="5 May 2024", sourced="2024-05-03", agrees=False)
     ]
 
 
@@ -102,3 +102,18 @@ def test_negations_are_counted_in_four_languages() -> None:
         1,
         0,
     ]
+
+
+def test_more_than_is_borne_out_or_open_but_never_another_number() -> None:
+    def said(claim: str, source: str) -> list[bool | None]:
+        return [one.agrees for one in compare(particulars(claim), particulars(source)) if one.aspect is Aspect.NUMBER]
+
+    assert said("More than 100 people voted.", "143 people voted.") == [None]
+    assert said("1,600 people died.", "At least 1,400 people died.") == [None]
+    assert said("Fewer than 50 people voted.", "143 people voted.") == [False]
+    assert said("At least 200 people voted.", "143 people voted.") == [False]
+
+
+def test_beside_the_day_of_the_entry_another_day_is_of_something_else(passage: Passage) -> None:
+    claim = particulars("The bridge that had closed on 2 March 2023 reopened on 3 May 2024.")
+    assert [one.agrees for one in compare(claim, particulars_of(passage)) if one.aspect is Aspect.DATE] == [None, True]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from bot.parts import Parts
-from knowledge.domain import Label, Reason
+from knowledge.domain import Citation, Claim, Label, Reason, Verdict
 from knowledge.explain import asked
+from knowledge.judge import Judge
+from knowledge.language import sentences
+from knowledge.rationale import too_long
 
 ARTICLE = """\
 What a week for democracy! On 6 December 2024 the Constitutional Court of Romania annulled the presidential election.
@@ -28,7 +31,19 @@ def test_an_article_is_checked_in_its_order_and_nothing_is_silently_dropped(part
     checked = parts.fact_checker.check(ARTICLE)
     starts = [verdict.claim.start for verdict in checked.verdicts]
     assert starts == sorted(starts)
-    assert checked.sentences == len(checked.verdicts) + checked.opinions + checked.skipped
+    assert len(parts.claim_finder.find(ARTICLE)) == len(checked.verdicts) + checked.opinions + checked.skipped
+
+
+def test_what_a_sentence_states_besides_is_no_further_sentence(parts: Parts) -> None:
+    assert parts.fact_checker.check(ARTICLE).sentences == len(sentences(ARTICLE))
+
+
+def test_of_a_sentence_too_long_to_be_read_the_clauses_are_decided(parts: Parts) -> None:
+    clause = "Trump took the oath of office as the 47th president of the United States on 20 January 2025 in the Capitol Rotunda"
+    long = f"{clause}, where Chief Justice John Roberts administered it, {'and many guests had come, ' * 12}and he resigned in the evening."
+    found = {verdict.claim.text: verdict for verdict in parts.fact_checker.check(long).verdicts}
+    assert found[long].rationale == too_long()
+    assert found[clause].label is Label.SUPPORTED
 
 
 def test_what_is_slipped_in_between_dashes_is_a_claim_of_its_own(parts: Parts) -> None:
@@ -62,6 +77,26 @@ def test_an_opinion_is_set_aside_with_a_reason(parts: Parts) -> None:
     verdict = parts.fact_checker.check_claim("In my view this is the most shameful court in Europe.")
     assert verdict.label is Label.NOT_CHECKABLE
     assert verdict.citations == ()
+
+
+def test_a_verdict_that_is_withdrawn_leaves_its_confidence_to_the_others(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    [entry, *_] = parts.store.of_documents(["ro-2024-12-02-ccr-validates-first-round"])
+    own = Verdict(
+        claim=Claim.whole("The court rejected the first round in Romania."),
+        label=Label.REFUTED,
+        confidence=0.9,
+        rationale="…",
+        citations=(Citation(passage=entry, start=0, end=len(entry.text)),),
+    )
+    monkeypatch.setattr(Judge, "judge", lambda *_: own)
+    overtaken = parts.fact_checker.check_claim(own.claim.text)
+    differing = parts.fact_checker.judge(
+        Claim.whole("Nicușor Dan l-a învins pe George Simion în turul al doilea al alegerilor prezidențiale din mai 2025.")
+    )
+    assert overtaken.later
+    assert differing.match
+    assert {one.label for one in (overtaken, differing)} == {Label.NOT_ENOUGH_EVIDENCE}
+    assert [one.confidence for one in (overtaken, differing)] == pytest.approx([0.1, 0.1])
 
 
 def test_no_evidence_is_no_verdict(parts: Parts) -> None:

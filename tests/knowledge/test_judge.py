@@ -6,10 +6,11 @@ import pytest
 from bot.parts import Parts
 from knowledge import judge
 from knowledge.checked_claims import Limits, Precedent
-from knowledge.domain import Aspect, Citation, Claim, Comparison, Evidence, Label, Language, Passage, Reason, Translated
+from knowledge.domain import Aspect, Claim, Comparison, Evidence, Label, Language, Passage, Reason, Translated
 from knowledge.entailment import Entailment
 from knowledge.judge import ALONE, LABELS, WITH_PRECEDENTS, Reading, Weighed
-from knowledge.rationale import explain, not_checkable
+from knowledge.rationale import explain, not_checkable, sourced, too_long
+from knowledge.retrieve import CANDIDATES
 from knowledge.store import NearWording
 
 
@@ -45,10 +46,26 @@ def test_the_shares_of_the_labels_add_up_to_one(parts: Parts) -> None:
 
 
 def test_an_undecided_claim_shows_what_is_near_and_what_is_linked_to_it(parts: Parts) -> None:
-    verdict = parts.fact_checker.judge(Claim.whole("beyond the four regions already liberated"))
-    if not verdict.label.decided:
-        assert len(verdict.citations) == judge.NEARBY + judge.LINKED
-    assert all(isinstance(citation, Citation) for citation in verdict.citations)
+    claim = "beyond the four regions already liberated"
+    verdict = parts.fact_checker.judge(Claim.whole(claim))
+    around = parts.retriever.around(parts.retriever.search(claim, CANDIDATES), judge.NEARBY, judge.LINKED)
+    assert verdict.label is Label.NOT_ENOUGH_EVIDENCE
+    assert [citation.passage.id for citation in verdict.citations] == [one.passage.id for one in around]
+    assert len(around) == judge.NEARBY + judge.LINKED
+
+
+@pytest.mark.parametrize("label", [Label.SUPPORTED, Label.REFUTED, Label.CONFLICTING])
+def test_a_claim_that_is_not_read_to_its_end_is_not_decided(parts: Parts, monkeypatch: pytest.MonkeyPatch, label: Label) -> None:
+    shares = [0.97 if one is label else 0.01 for one in LABELS]
+    monkeypatch.setattr(judge.Judge, "_weigh", lambda *_: Weighed(shares, ALONE, differs=True))
+    short = "Trump took the oath on 20 January 2025"
+    long = f"{short}, {'and many guests had come, ' * 20}and he resigned in the evening."
+    instrument, found = judge.Judge(parts.entailment), parts.retriever.search(short, judge.READ)
+    verdict = instrument.judge(Claim.whole(long), found)
+    assert instrument.judge(Claim.whole(short), found).label is label
+    assert (verdict.label, verdict.confidence) == (Label.NOT_ENOUGH_EVIDENCE, 0.01)
+    assert verdict.rationale == too_long()
+    assert verdict.citations
 
 
 def test_a_further_source_is_cited_only_where_it_says_the_same_itself(passage: Passage) -> None:
@@ -72,8 +89,28 @@ def test_a_further_source_is_cited_only_where_it_says_the_same_itself(passage: P
 
 def test_a_refutation_says_what_differs(passage: Passage) -> None:
     evidence = Evidence(passage=passage, score=0.9, similarity=0.9)
-    date = Comparison(aspect=Aspect.DATE, claimed="5 May 2024", sourced="3 May 2024", agrees=False)
+    date = Comparison(aspect=Aspect.DATE, claimed="5 May 2024", sourced="2024-05-03", agrees=False)
     assert "The claim says 5 May 2024, the source 3 May 2024." in explain(Label.REFUTED, [(evidence, (date,))])
+
+
+@pytest.mark.parametrize(
+    ("iso", "language", "written"),
+    [
+        ("2024-05-03", "en", "3 May 2024"),
+        ("2024-05-03", "ro", "3 mai 2024"),
+        ("2024-05-03", "uk", "3 травня 2024"),
+        ("2024-05-03", "ru", "3 мая 2024"),
+        ("2024-05", "uk", "травень 2024"),
+        ("2024", "ru", "2024"),
+        ("2024-05-03/2024-06-01", "ru", "3 мая 2024 – 1 июня 2024"),
+        ("late in May", "ro", "late in May"),
+    ],
+)
+def test_the_day_of_a_source_is_told_in_the_readers_language(passage: Passage, iso: str, language: Language, written: str) -> None:
+    evidence = Evidence(passage=passage, score=0.9, similarity=0.9)
+    date = Comparison(aspect=Aspect.DATE, claimed="5.05.2024", sourced=iso, agrees=False)
+    assert sourced(date, language) == written
+    assert f" {written}." in explain(Label.REFUTED, [(evidence, (date,))], language)
 
 
 def test_an_abstention_names_what_the_sources_lack(passage: Passage) -> None:

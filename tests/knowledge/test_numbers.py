@@ -131,3 +131,17 @@ def test_a_number_that_follows_from_nothing_is_another() -> None:
 )
 def test_bounds_are_heard_in_four_languages(text: str, bound: int) -> None:
     assert quantities(text)[0].bound == bound
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1.365 million people fled.", 1_365_000),
+        ("They hold 49.125% of it.", 49.125),
+        ("În total 1,365 milioane de oameni.", 1_365_000),
+        ("1,365 people fled.", 1365),
+        ("1,234,567 people fled.", 1_234_567),
+    ],
+)
+def test_three_decimals_of_a_million_or_per_cent_are_no_thousands(text: str, value: float) -> None:
+    assert quantities(text)[0].value == pytest.approx(value)

@@ -7,7 +7,6 @@ never decides. Where it fails, the embedded flow answers and says so.
 from __future__ import annotations
 
 import datetime as dt
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -42,7 +41,6 @@ from knowledge.retrieve import Retriever
 READ = 6
 UNCALIBRATED = 0.7
 """The confidence of a verdict that rests on a model's reading and nothing against it: no share of ours stands behind it."""
-_log = logging.getLogger(__name__)
 
 
 class Assistant(NamedTuple):
@@ -72,8 +70,7 @@ class AssistedFactChecker(FactChecker):
         found = super().find(article, published)
         try:
             draft = self._assistant.chat.ask(DraftClaims, CLAIMS, {"language": language_of(article), "article": article})
-        except ChatModelFailed as exc:
-            _log.warning("Claims are found without the chat model: %s", exc)
+        except ChatModelFailed:
             return found
         for proposed in draft.claims[:100]:
             start = article.find(proposed.quote) if len(proposed.quote.split()) >= MIN_WORDS else -1
@@ -105,6 +102,8 @@ class AssistedFactChecker(FactChecker):
         note = left_out(kept.dropped, language)
         if label.decided and not kept.citations:
             return own.model_copy(update={"note": note or model_without_words(language)})
+        if label.decided and own.match is not None and own.match.checked.label is not label:
+            return self._differing(own, label, kept, note, language)
         if own.label.decided and own.label is not label:
             return self._differing(own, label, kept, note, language)
         if label.decided and own.label is not label and self._against(own.claim.text, label, kept.citations):

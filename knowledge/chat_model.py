@@ -10,10 +10,11 @@ import datetime as dt
 import importlib.util
 import json
 import logging
+import socket
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from contextvars import ContextVar
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from langchain.chat_models import init_chat_model
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage, message_chunk_to_message
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import Runnable, RunnableSequence
 from langchain_core.utils.json import parse_partial_json
 from pydantic import BaseModel, ValidationError
@@ -47,6 +48,8 @@ EXTRAS = {
 """LangChain's name of a provider, the package that reaches it, and the extra of Footnote that brings it."""
 _CHARACTERS_A_TOKEN = 3
 """Of a reply that does not say what it cost."""
+_EVERY_WAY = (401, 403, 429)
+"""HTTP statuses of a key that is refused or a quota that is used up: another way meets the same."""
 
 
 class ChatModelUnavailable(Exception):
@@ -65,7 +68,7 @@ class Price(NamedTuple):
 
 
 class Budget:
-    """Tokens that may be spent in a day (UTC), by all and by each chat; 0 is without limit. Threads may share it."""
+    """Tokens that may be spent in a day (UTC), by all and by each chat; 0 is without limit. Kept in memory: a new process begins anew. Threads may share it."""
 
     def __init__(self, day: int = 0, chat: int = 0, today: Callable[[], dt.date] = lambda: dt.datetime.now(dt.UTC).date()) -> None:
         self._limits = (day, chat)
@@ -113,6 +116,14 @@ class ChatModel:
 
     def ask(self, schema: type[_T], instructions: str, data: Mapping[str, Any], on_part: OnPart | None = None) -> _T:
         """A draft of the shape asked for. `data` goes in as JSON, apart from the instructions. `on_part` gets what has come so far, where the model streams. ChatModelFailed."""
+        try:
+            return self._asked(schema, instructions, data, on_part)
+        except ChatModelFailed as exc:
+            _log.warning("The chat model %s gave no draft: %s", self.name, exc)
+            raise
+
+    def _asked(self, schema: type[_T], instructions: str, data: Mapping[str, Any], on_part: OnPart | None) -> _T:
+        """The draft by the first way that works."""
         chat, ends = charged_to.get(), time.monotonic() + self._timeout
         self._budget.check(chat)
         messages = [SystemMessage(instructions), HumanMessage(json.dumps(data, ensure_ascii=False))]
@@ -123,8 +134,11 @@ class ChatModel:
             except (ChatModelFailed, TookTooLong):
                 raise
             except Exception as exc:  # whatever a provider's package throws: another way may work
-                _log.info("The chat model %s failed by %s: %s", self.name, method, type(exc).__name__)
-                why = f"it failed ({type(exc).__name__})"
+                status = _status(exc)
+                why = f"it failed ({type(exc).__name__}{f' {status}' if status else ''})"
+                _log.info("The chat model %s by %s: %s", self.name, method, why)
+                if status in _EVERY_WAY:
+                    raise ChatModelFailed(why) from exc
                 continue
             self._working = method
             return draft
@@ -157,31 +171,79 @@ class ChatModel:
             if on_part is not None:
                 on_part(part)
 
-        future: Future[AIMessage] = self._threads.submit(_invoke, self._model, schema, method, messages, told if on_part else None)
+        future: Future[AIMessage] = self._threads.submit(self._charged, chat, schema, method, messages, told if on_part else None)
         try:
             reply = future.result(left)
         except TookTooLong:
             future.cancel()
             raise ChatModelFailed("it did not answer in time") from None
-        self._account(chat, messages, reply)
         if reply.additional_kwargs.get("refusal"):
             raise ChatModelFailed("it refused")
         return reply
 
-    def _account(self, chat: str, messages: list[BaseMessage], reply: AIMessage) -> None:
-        usage = reply.usage_metadata
+    def _charged(self, chat: str, schema: type[BaseModel], method: str, messages: list[BaseMessage], on_part: OnPart | None) -> AIMessage:
+        """The whole reply. The call is charged however it ends, also where nobody waits for it any more, unless it was turned away."""
+        reply: AIMessage | None = None
+        costs = True
+        try:
+            for reply in _replies(self._model, schema, method, messages, streamed=on_part is not None):
+                if on_part is not None and isinstance(part := _part(reply), dict):
+                    on_part(part)
+            if reply is None:
+                raise ValueError("the reply is empty")
+            return reply
+        except Exception as exc:
+            costs = not _turned_away(exc)
+            raise
+        finally:
+            if costs:
+                self._account(chat, messages, reply)
+
+    def _account(self, chat: str, messages: list[BaseMessage], reply: AIMessage | None) -> None:
+        """What a call cost, by the reply or by the length of what has come."""
+        usage = reply.usage_metadata if reply else None
         given = usage["input_tokens"] if usage else sum(len(str(message.content)) for message in messages) // _CHARACTERS_A_TOKEN
-        made = usage["output_tokens"] if usage else len(str(reply.content)) // _CHARACTERS_A_TOKEN
+        made = usage["output_tokens"] if usage else _length(reply) // _CHARACTERS_A_TOKEN
         today = self._budget.spend(chat, given + made)
         cost = f", cost {(given * self._price.input + made * self._price.output) / 1e6:.6f}" if self._price else ""
         _log.info("Chat model %s: %d tokens in, %d out%s; %d today", self.name, given, made, cost, today)
 
 
-def _invoke(model: BaseChatModel, schema: type[BaseModel], method: str, messages: list[BaseMessage], on_part: OnPart | None) -> AIMessage:
+def _length(reply: AIMessage | None) -> int:
+    """The characters of a reply, the calls of functions in it included."""
+    if reply is None:
+        return 0
+    calls = [*reply.tool_calls, *reply.invalid_tool_calls]
+    return len(str(reply.content)) + sum(len(str(call["args"])) for call in calls)
+
+
+def _status(failure: Exception) -> int | None:
+    """The HTTP status that a provider's package failed with; it stands in one of two places."""
+    found = getattr(failure, "status_code", None) or getattr(getattr(failure, "response", None), "status_code", None)
+    return found if isinstance(found, int) else None
+
+
+def _turned_away(failure: Exception) -> bool:
+    """Whether no model has worked on a call: the server refused it, or there was none, which packages tell in errors of their own."""
+    under: BaseException | None = failure
+    while under is not None and not isinstance(under, (ConnectionRefusedError, socket.gaierror)):
+        under = under.__cause__ or under.__context__
+    return under is not None or (_status(failure) or 0) >= 400
+
+
+def _replies(
+    model: BaseChatModel, schema: type[BaseModel], method: str, messages: list[BaseMessage], *, streamed: bool
+) -> Iterator[AIMessage]:
+    """The reply as it grows, the whole last; where it is not streamed, the whole alone."""
     shape = f"\nReply with one JSON object of this schema and nothing else: {json.dumps(schema.model_json_schema())}"
     given = [SystemMessage(str(messages[0].content) + shape), *messages[1:]] if method in ("json_mode", "plain") else messages
-    if on_part is not None:
-        return _streamed(_bound(model, schema, method), given, on_part)
+    if streamed:
+        yield from _streamed(_bound(model, schema, method), given)
+    else:
+        yield _invoked(model, schema, method, given)
+
+
+def _invoked(model: BaseChatModel, schema: type[BaseModel], method: str, given: list[BaseMessage]) -> AIMessage:
     if method == "plain":
         reply = model.invoke(given)
     else:
@@ -203,21 +265,19 @@ def _bound(model: BaseChatModel, schema: type[BaseModel], method: str) -> Runnab
     return structured.first if isinstance(structured, RunnableSequence) else structured
 
 
-def _streamed(bound: Runnable[Any, Any], given: list[BaseMessage], on_part: OnPart) -> AIMessage:
-    """As `invoke`, while `on_part` gets each state of the JSON that grows."""
+def _streamed(bound: Runnable[Any, Any], given: list[BaseMessage]) -> Iterator[AIMessage]:
+    """As `invoke`, each state of the reply that grows."""
     whole: AIMessageChunk | None = None
     for piece in bound.stream(given):
         if not isinstance(piece, AIMessageChunk):
             raise TypeError("a chat model replies with a message")
         whole = piece if whole is None else whole + piece
-        part = whole.tool_calls[0]["args"] if whole.tool_calls else _begun(str(whole.text))
-        if isinstance(part, dict):
-            on_part(part)
-    if whole is None:
-        raise ValueError("the reply is empty")
-    message = message_chunk_to_message(whole)
-    assert isinstance(message, AIMessage)
-    return message
+        yield whole
+
+
+def _part(reply: AIMessage) -> Any:
+    """What there is of the draft in what there is of a reply."""
+    return reply.tool_calls[0]["args"] if reply.tool_calls else _begun(str(reply.text))
 
 
 def _begun(text: str) -> Any:

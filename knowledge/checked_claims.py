@@ -1,7 +1,7 @@
 """A claim in, the claims that were checked before and come near it out, read side by side with it.
 
 Nearness finds the candidates and decides nothing: a swapped number or a negation stays near. What counts is what the entailment model reads
-of one in the other, in both directions, and whether a date or number differs.
+of one in the other, in both directions, and whether a date, a number or a known person differs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from knowledge.compare import compare, negations
 from knowledge.domain import Aspect, CheckedClaim, Citation, Label, Match
 from knowledge.entailment import Entailment, EntailmentModel
 from knowledge.language import language_of
+from knowledge.names import PERSON
 from knowledge.particulars import particulars
 from knowledge.store import NearWording, PassageStore
 
@@ -59,6 +60,8 @@ class Precedent(NamedTuple):
     """Whether only one of them negates, or they name the same in another order: what may turn round who did what to whom."""
     language: str
     """Of the claim."""
+    renamed: bool = False
+    """Whether either names a known person that the other does not."""
 
     @property
     def differ(self) -> bool:
@@ -67,7 +70,7 @@ class Precedent(NamedTuple):
 
     def says_the_same(self, limits: Limits) -> bool:
         """A true wording must imply the claim, the claim a false one, and a half-truth both."""
-        if self.differ or self.turned or self.wording.similarity < limits.similarity:
+        if self.differ or self.turned or self.renamed or self.wording.similarity < limits.similarity:
             return False
         forth, back = self.implied.share, self.implies.share
         if self.wording.label is Label.REFUTED:
@@ -101,7 +104,15 @@ class CheckedClaims:
         implied = self._model.compare(claim, texts)
         implies = [self._model.compare(text, [claim])[0] for text in texts]
         return [
-            Precedent(wording, forth, back, *_differences(claim, text), turned_round(claim, text), language)
+            Precedent(
+                wording,
+                forth,
+                back,
+                *_differences(claim, text),
+                turned=turned_round(claim, text),
+                language=language,
+                renamed=_people(claim) != _people(text),
+            )
             for wording, text, forth, back in zip(wordings, texts, implied, implies, strict=True)
         ]
 
@@ -109,6 +120,7 @@ class CheckedClaims:
         """The checked claim that says the same, of those that come near; none where they do not agree on the label. StoreError."""
         near = [precedent for precedent in precedents if precedent.says_the_same(self._limits)]
         checked = {one.id: one for one in self._store.checked_claims([one.wording.checked_id for one in near])} if near else {}
+        near = [one for one in near if one.wording.checked_id in checked]  # another index may be in place since they were found
         same = [one for one in near if checked[one.wording.checked_id].why or one.says_the_same(ARCHIVED)]
         if len({precedent.wording.label for precedent in same}) != 1:
             return None
@@ -145,3 +157,8 @@ def _differences(claim: str, wording: str) -> tuple[bool, bool, bool]:
         [c.agrees for c in compare(*pair) if c.aspect in (Aspect.DATE, Aspect.NUMBER)] for pair in ((first, second), (second, first))
     )
     return not all(forth), not all(back), False in forth
+
+
+def _people(text: str) -> set[str]:
+    """The known people that a text names."""
+    return {name.key for name in particulars(text).names if name.kind == PERSON}

@@ -1,7 +1,8 @@
 """A model's draft and the passages it was given in, the sentences that hold and their citations out.
 
 A sentence stays only if each of its quotes stands word for word in the passage it names, whatever it puts in quotation marks stands in a quote or
-in the reader's text, its dates and numbers are theirs, and the entailment model does not read the contrary in what it cites.
+in the reader's text, its dates and numbers are those of its quotes (or the reader's, where the passage has no other), and the entailment model does
+not read the contrary in what it cites.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from knowledge import dates, numbers
 from knowledge.citations import distinct, verify
-from knowledge.domain import Citation, Evidence, Passage
+from knowledge.compare import compare
+from knowledge.domain import Aspect, Citation, Evidence, Passage
 from knowledge.entailment import EntailmentModel, source_text
 from knowledge.particulars import particulars, particulars_of
 
@@ -147,14 +148,14 @@ def _citations(sentence: DraftSentence, passages: Mapping[str, Passage], said: s
 
 
 def _particulars_hold(text: str, cited: Sequence[Citation], said: str) -> bool:
-    mine, theirs = particulars(text), [particulars(said), *(particulars(c.quote) for c in cited)]
-    about = [particulars_of(citation.passage) for citation in cited]
-    known_dates = [other for one in theirs for other in one.dates]
-    periods = [one.period for one in about if one.period is not None]
-    return all(any(numbers.agree(q, other) for one in theirs for other in one.quantities) for q in mine.quantities) and all(
-        any(dates.agree(mention, other) for other in known_dates) or any(dates.agree(mention, period) for period in periods)
-        for mention in mine.dates
-    )
+    """Whether each date and number stands in a quote, or is the reader's own and the cited passages give no other for it."""
+    mine = particulars(text)
+    quotes = [particulars(c.quote)._replace(period=c.passage.provenance.period) for c in cited]
+    quoted = {one.claimed for quote in quotes for one in compare(mine, quote) if one.agrees}
+    differing = {one.claimed for c in cited for one in compare(mine, particulars_of(c.passage)) if one.agrees is False}
+    by_reader = compare(mine, particulars(said))
+    repeated = {one.claimed for one in by_reader if one.agrees} - differing
+    return all(one.claimed in quoted | repeated for one in by_reader if one.aspect in (Aspect.DATE, Aspect.NUMBER))
 
 
 def _carried(text: str, cited: Sequence[Citation], model: EntailmentModel) -> bool:

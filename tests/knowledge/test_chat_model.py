@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -142,6 +143,56 @@ def test_tokens_and_cost_are_logged_without_texts(server: ChatServer, caplog: py
         client(server, price=Price(1, 10)).ask(Colour, "Name a colour.", {"secret": "swordfish"})
     assert "120 tokens in, 30 out, cost 0.000420; 150 today" in caplog.text
     assert "swordfish" not in caplog.text
+
+
+@pytest.mark.parametrize("fault", ["slow", "cut", "broken"])
+def test_a_call_that_comes_to_nothing_is_charged_all_the_same(server: ChatServer, fault: str) -> None:
+    server.reply = lambda _: fault
+    budget = Budget()
+    model = client(server, timeout=0.5, budget=budget)
+    with pytest.raises(ChatModelFailed):
+        model.ask(Colour, "Name a colour.", {"mood": "calm " * 60})
+    model._threads.shutdown()
+    assert budget.spend("", 0) >= 100
+
+
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+def test_a_call_that_is_turned_away_costs_nothing(server: ChatServer, status: int) -> None:
+    server.reply = lambda _: status
+    budget = Budget()
+    with pytest.raises(ChatModelFailed):
+        client(server, budget=budget).ask(Colour, "Name a colour.", {"mood": "calm " * 60})
+    assert budget.spend("", 0) == 0
+
+
+def test_a_server_that_is_not_there_costs_nothing() -> None:
+    budget = Budget()
+    with pytest.raises(ChatModelFailed):
+        chat_model_for("openai:scripted", url="http://127.0.0.1:9/v1", budget=budget).ask(Colour, "Name a colour.", {"mood": "calm " * 60})
+    assert budget.spend("", 0) == 0
+
+
+@pytest.mark.parametrize("breaks_after", [None, 20])
+@pytest.mark.parametrize("method", ["json_schema", "function_calling"])
+def test_what_has_come_of_a_stream_is_charged(server: ChatServer, method: str, breaks_after: int | None) -> None:
+    colours = {"colours": [GREEN] * 60}
+    server.reply = lambda body: tool_call(body, colours) if way(body) == "function_calling" else content(colours)
+    server.breaks_after = breaks_after
+    budget = Budget()
+    model = client(server, budget=budget)
+    model._working = method
+    with suppress(ChatModelFailed):
+        model.ask(Palette, "Name colours.", {}, lambda _: None)
+    assert budget.spend("", 0) > 150
+
+
+def test_a_refused_key_is_in_the_log_once_and_tried_once(server: ChatServer, caplog: pytest.LogCaptureFixture) -> None:
+    server.reply = lambda _: 401
+    with pytest.raises(ChatModelFailed):
+        client(server).ask(Colour, "Name a colour.", {"secret": "swordfish"})
+    [warning] = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING and one.name == "knowledge.chat_model"]
+    assert warning.startswith("The chat model openai:scripted gave no draft: it failed (") and "AuthenticationError 401" in warning
+    assert len(server.asked) == 1
 
 
 def test_a_chat_cannot_spend_more_than_its_share_nor_all_more_than_the_day() -> None:

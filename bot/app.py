@@ -43,7 +43,7 @@ from bot import group_handlers, handlers, inline, membership, presses
 from bot.buttons import Signer
 from bot.delivery import NotedRequest, Pace
 from bot.digest import send_digests
-from bot.errors import on_error
+from bot.errors import on_error, report
 from bot.excerpts import Excerpts
 from bot.group_state import Groups
 from bot.incoming import is_addressed
@@ -87,6 +87,8 @@ FOR_ADMINISTRATORS = ("check", "whisper", "report", "queue", "settings", "export
 
 _RECENT = 512
 """So many questions and claims, and what was found for them, are kept in memory."""
+_QUICK, _SLOW = 4, 4
+"""Threads."""
 _PAUSES = (0.5, 1, 2)
 """Seconds before each further try to reach the Bot API at the start."""
 NEW_FOR = 8
@@ -147,7 +149,8 @@ def build_application(settings: Settings, parts: Parts, state: State) -> App:
     assert settings.telegram_token is not None
     token = settings.telegram_token.get_secret_value()
     state.belong_to(hashlib.sha256(f"{settings.telegram_base_url} {token.partition(':')[0]}".encode()).digest())
-    order = ChatOrder(state, _is_at_once)
+    inbox = Inbox(state, _is_for_us)
+    order = ChatOrder(state, inbox, _is_at_once)
     signer = Signer(state.fact("key", secrets.token_bytes(32)))
     app: App = (
         ApplicationBuilder()
@@ -163,7 +166,7 @@ def build_application(settings: Settings, parts: Parts, state: State) -> App:
         )
         .rate_limiter(Pace(max_retries=5))
         .concurrent_updates(order)
-        .update_queue(Inbox(state, _is_for_us))
+        .update_queue(inbox)
         .context_types(ContextTypes(context=Context))
         .job_queue(None)
         .request(NotedRequest(state, connection_pool_size=64, pool_timeout=20, connect_timeout=10, read_timeout=20, write_timeout=20))
@@ -171,7 +174,7 @@ def build_application(settings: Settings, parts: Parts, state: State) -> App:
         .build()
     )
     app.bot_data["services"] = Services(
-        parts, order, Workers(), state, signer, {}, Recent(_RECENT), Groups(state), Rights(), Excerpts(), Watch()
+        parts, order, Workers(_QUICK), Workers(_SLOW), state, signer, {}, Recent(_RECENT), Groups(state), Rights(), Excerpts(), Watch()
     )
     routes(app)
     return app
@@ -247,6 +250,8 @@ async def _serve(app: App) -> None:
         refused = await _poll(app)
         await app.start()
         aside += [asyncio.create_task(work) for work in _aside(app.bot, services)]
+        for task in aside:
+            task.add_done_callback(_tell_of_an_end)
         print(_RUNNING.format(name=app.bot.username), flush=True)
         await refused
     finally:
@@ -267,6 +272,12 @@ def _aside(bot: ExtBot[int], services: Services) -> tuple[Coroutine[Any, Any, No
     )
 
 
+def _tell_of_an_end(task: asyncio.Task[None]) -> None:
+    """What goes on beside answering must not die unheard."""
+    if not task.cancelled() and (error := task.exception()):
+        _log.error("Some work beside answering has ended.\n%s", report(error))
+
+
 async def _expire(services: Services) -> None:
     """Delete what is older than may be kept, now and every hour."""
     while True:
@@ -274,8 +285,8 @@ async def _expire(services: Services) -> None:
             await services.workers.run(services.state.expire, services.parts.settings.keep_days)
             for chat_id in await services.workers.run(services.groups.expire):
                 await services.workers.run(services.state.forget_chat, chat_id)
-        except StateError as exc:
-            _log.warning("What is old could not be deleted (%s).", exc)
+        except Exception as exc:  # tried again in an hour: what is to be deleted must not stay because of it
+            _log.error("What is old could not be deleted.\n%s", report(exc))
         await asyncio.sleep(3600)
 
 

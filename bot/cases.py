@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from telegram import Bot, CallbackQuery, ChatPermissions, InlineKeyboardMarkup, Message, ReplyParameters, User
 from telegram.constants import ChatType
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot import notes
 from bot.buttons import Button
@@ -25,19 +25,21 @@ from bot.moderation import (
     IGNORED_DAYS,
     MUTED_MINUTES,
     SILENCED_DAYS,
+    TO_THE_MESSAGE,
     UNDOABLE,
     Choice,
     Kind,
     Right,
     Sender,
     is_root,
+    judgements,
     needed,
     sender_of,
     topic_of,
 )
 from bot.notes import Post
 from bot.pages import Span, paged
-from bot.sending import keyboard
+from bot.sending import keyboard, patiently
 from bot.services import Context, Services
 from bot.texts import Texts, texts_for
 from bot.texts.groups import GroupTexts
@@ -91,24 +93,24 @@ def case_for(proposal: Proposal, services: Services) -> Case:
 
 
 async def tell(bot: Bot, case: Case, services: Services) -> bool:
-    """Send a case to the moderators, once; whether they have it."""
+    """Send a case to the moderators; whether they have it."""
     groups, workers = services.groups, services.workers
     settings = await workers.run(groups.settings, case.chat_id)
     if settings.moderators is None:
         return False
     try:
         await show(bot, case, settings.moderators, services)
-    except (BadRequest, Forbidden) as exc:
-        _log.warning("The moderators' chat of a group does not take notes (%s).", type(exc).__name__)
+    except TelegramError as exc:
+        _log.warning("The moderators of a group could not be told (%s).", type(exc).__name__)
         return False
     await workers.run(groups.told, case.id)
     return True
 
 
 async def show(bot: Bot, case: Case, chat_id: int, services: Services) -> None:
-    """Send a case to a chat, with its buttons. BadRequest, Forbidden."""
+    """Send a case to a chat, with its buttons. TelegramError."""
     text, buttons = await services.workers.run(_shown, case, services, None)
-    sent = await bot.send_message(chat_id, text, reply_markup=buttons)
+    sent = await patiently(lambda: bot.send_message(chat_id, text, reply_markup=buttons))
     await services.workers.run(services.groups.show, case.id, sent.chat_id, sent.message_id)
 
 
@@ -139,9 +141,12 @@ def _shown(case: Case, services: Services, said: Callable[[GroupTexts], str] | N
     )
     rows: tuple[tuple[Button, ...], ...] = ()
     if case.decision is not None:
-        rows = ((notes.choice_button(Choice.UNDO, texts),),) if case.decision in UNDOABLE else ()
+        undoable = case.decision in UNDOABLE and not _is_out_of_reach(case, case.decision)
+        rows = ((notes.choice_button(Choice.UNDO, texts),),) if undoable else ()
     elif case.shadow:
         rows = notes.review_buttons(texts)
+    elif not case.is_reachable:
+        rows = (tuple(notes.choice_button(choice, texts) for choice in judgements(case.of_kind)),)
     else:
         rows = notes.choice_buttons(case.of_kind, case.of_sender, texts, claim=verdict is not None, deletable=case.deletable)
     return text, keyboard(rows, services.signer, case.id)
@@ -150,7 +155,7 @@ def _shown(case: Case, services: Services, said: Callable[[GroupTexts], str] | N
 def link_to(case: Case) -> str | None:
     """Where members find the message; only supergroups have such addresses."""
     number = str(case.chat_id)
-    if not number.startswith("-100"):
+    if not number.startswith("-100") or not case.is_reachable:
         return None
     topic = f"{case.topic}/" if case.topic else ""
     return f"https://t.me/c/{number[4:]}/{topic}{case.message_id}"
@@ -172,6 +177,9 @@ async def press(query: CallbackQuery, number: int, case_id: str, context: Contex
         return texts.group.no_right
     if choice is Choice.UNDO:
         return await _undo(case, query, context, texts)
+    if _is_out_of_reach(case, choice):
+        await refresh(context.bot, case, services)
+        return texts.group.cannot
     if not await workers.run(groups.decide, case.id, choice, user.id) and not await _mine_unfinished(case, choice, user.id, services):
         fresh = await workers.run(groups.case, case.id)
         await refresh(context.bot, fresh or case, services)
@@ -187,6 +195,10 @@ async def press(query: CallbackQuery, number: int, case_id: str, context: Contex
     return None
 
 
+def _is_out_of_reach(case: Case, choice: str) -> bool:
+    return choice in TO_THE_MESSAGE and not case.is_reachable
+
+
 async def decided_by_hand(bot: Bot, chat_id: int, author_id: int, moderator: User, services: Services) -> None:
     """A moderator restricted or removed whoever wrote what waits: that decides on it."""
     groups, workers = services.groups, services.workers
@@ -200,8 +212,10 @@ async def decided_by_hand(bot: Bot, chat_id: int, author_id: int, moderator: Use
 async def _mine_unfinished(case: Case, choice: Choice, user_id: int, services: Services) -> bool:
     """Whether this very tap was cut off before: the case is taken and nothing was done."""
     fresh = await services.workers.run(services.groups.case, case.id)
-    mine = fresh is not None and fresh.decision == choice and fresh.decided_by == user_id
-    return mine and await services.workers.run(services.groups.last_action, case.id) is None
+    if fresh is None or fresh.decided is None or (fresh.decision, fresh.decided_by) != (choice, user_id):
+        return False
+    last = await services.workers.run(services.groups.last_action, case.id)
+    return last is None or last.at < fresh.decided  # what was done before is of an earlier decision
 
 
 def _action(case: Case, choice: Choice, moderator: User, sent: int | None) -> Action:
@@ -228,13 +242,13 @@ async def _act(bot: Bot, case: Case, choice: Choice, moderator_id: int, services
     groups, workers = services.groups, services.workers
     settings = await workers.run(groups.settings, case.chat_id)
     texts = texts_for(settings.told_in)
-    await _must_be_able(bot, case, choice, services, texts)
     try:
+        await _must_be_able(bot, case, choice, services, texts)
         match choice:
             case Choice.CONTEXT | Choice.WARN:
                 return await _speak(bot, case, choice, moderator_id, services, texts)
             case Choice.DELETE:
-                await _delete(bot, case)
+                await _delete(bot, case.chat_id, case.message_id)
             case Choice.MUTE:
                 await _mute(bot, case, texts)
             case Choice.DELETE_AND_MUTE:
@@ -245,13 +259,13 @@ async def _act(bot: Bot, case: Case, choice: Choice, moderator_id: int, services
             case Choice.ABUSE:
                 for reporter in await workers.run(groups.reporters, case.chat_id, case.message_id):
                     await workers.run(groups.silence, case.chat_id, f"user {reporter}", SILENCED_DAYS)
-    except TelegramError as exc:  # also where the network fails: the case is open again, and doing it twice does no harm
+    except TelegramError as exc:  # also where the network fails: the case is open again. Done twice, only what is said stands there twice
         raise _Refused(texts.group.cannot) from exc
     return None
 
 
 async def _must_be_able(bot: Bot, case: Case, choice: Choice, services: Services, texts: Texts) -> None:
-    """_Refused where we lack a right that the moderator has."""
+    """_Refused where we lack a right that the moderator has. TelegramError where Telegram cannot be asked."""
     wanted = needed(choice) - {Right.MODERATE}
     if not wanted:
         return
@@ -263,10 +277,10 @@ async def _must_be_able(bot: Bot, case: Case, choice: Choice, services: Services
         raise _Refused(texts.group.cannot)
 
 
-async def _delete(bot: Bot, case: Case) -> None:
+async def _delete(bot: Bot, chat_id: int, message_id: int) -> None:
     """What is gone already is deleted too."""
     try:
-        await bot.delete_message(case.chat_id, case.message_id)
+        await bot.delete_message(chat_id, message_id)
     except BadRequest as exc:
         if "not found" not in exc.message.lower():
             raise
@@ -275,7 +289,7 @@ async def _delete(bot: Bot, case: Case) -> None:
 async def _delete_or_unmute(bot: Bot, case: Case) -> None:
     """Both or neither: of half a decision nothing would be written down."""
     try:
-        await _delete(bot, case)
+        await _delete(bot, case.chat_id, case.message_id)
     except TelegramError:
         with contextlib.suppress(TelegramError):
             await _unmute(bot, case)
@@ -311,7 +325,7 @@ async def _speak(bot: Bot, case: Case, choice: Choice, moderator_id: int, servic
     sent = await bot.send_message(
         case.chat_id,
         text,
-        reply_parameters=ReplyParameters(case.message_id),
+        reply_parameters=ReplyParameters(case.message_id, allow_sending_without_reply=False),  # what answers nobody is for nobody
         message_thread_id=case.topic or None,
         disable_notification=True,
         reply_markup=buttons,
@@ -324,24 +338,37 @@ async def _undo(case: Case, query: CallbackQuery, context: Context, texts: Texts
     services, bot = context.services, context.bot
     groups, workers = services.groups, services.workers
     action = await workers.run(groups.last_action, case.id)
-    if action is None:
+    if action is None or action.what not in UNDOABLE:
         await refresh(bot, case, services)
         return texts.group.taken
     if needed(Choice(action.what)) - await services.rights.of(bot, case.chat_id, query.from_user.id):
         return texts.group.no_right
+    if _is_out_of_reach(case, action.what):
+        return texts.group.cannot
+    try:
+        await _take_back(bot, case, action, services)
+    except TelegramError:
+        return texts.group.cannot
     if not await workers.run(groups.undo, action.id, query.from_user.id):
         return texts.group.taken
-    with contextlib.suppress(BadRequest, Forbidden):
-        if action.sent is not None:
-            await bot.delete_message(case.chat_id, action.sent)
-        if action.what == Choice.MUTE:
-            await _unmute(bot, case)
-    if action.what == Choice.IGNORE_CLAIM and case.claim_id:
-        await workers.run(groups.unsilence, case.chat_id, case.claim_id)
-    await workers.run(groups.reopen, case.id)
     fresh = await workers.run(groups.case, case.id)
     await refresh(bot, fresh or case, services, lambda group: group.undone(query.from_user.full_name))
     return None
+
+
+async def _take_back(bot: Bot, case: Case, action: Action, services: Services) -> None:
+    """May be repeated. TelegramError."""
+    groups, workers = services.groups, services.workers
+    if action.sent is not None:
+        await _delete(bot, case.chat_id, action.sent)
+    match action.what:
+        case Choice.MUTE:
+            await _unmute(bot, case)
+        case Choice.IGNORE_CLAIM if case.claim_id:
+            await workers.run(groups.unsilence, case.chat_id, case.claim_id)
+        case Choice.ABUSE:
+            for reporter in await workers.run(groups.reporters, case.chat_id, case.message_id):
+                await workers.run(groups.unsilence, case.chat_id, f"user {reporter}")
 
 
 def _verdict(case: Case) -> Verdict | None:

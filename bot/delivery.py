@@ -6,8 +6,10 @@ the two, nobody can tell whether the answer arrived: it is sent again, and `send
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -20,6 +22,9 @@ answering: ContextVar[int | None] = ContextVar("answering", default=None)
 """The update that is being worked on."""
 in_doubt: ContextVar[bool] = ContextVar("in_doubt", default=False)
 """Whether it may have been answered by an earlier run."""
+undelivered: ContextVar[bool] = ContextVar("undelivered", default=False)
+"""Whether its answer could not be sent for want of a network."""
+_more_follows: ContextVar[bool] = ContextVar("more_follows", default=False)
 _SENDS = ("sendMessage", "sendPhoto", "sendDocument")
 _ANSWERS = (*_SENDS, "editMessageText", "answerInlineQuery")
 _COUNTED = (*_SENDS, "edit")
@@ -49,17 +54,27 @@ class NotedRequest(HTTPXRequest):
     async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         method, update_id = url.rpartition("/")[2], answering.get()
         if update_id is not None and method in _ANSWERS:
-            self._state.leaving(update_id)
+            await asyncio.to_thread(self._state.leaving, update_id)
         status, body = await super().do_request(url, *args, **kwargs)
         if status == 200 and method in _SENDS:
             sent = json.loads(body)["result"]
-            self._state.sent(sent["chat"]["id"], sent["message_id"])
-        if status == 200 and update_id is not None and method in _ANSWERS:
-            self._state.finish(update_id)
+            await asyncio.to_thread(self._state.sent, sent["chat"]["id"], sent["message_id"])
+        if status == 200 and update_id is not None and method in _ANSWERS and not _more_follows.get():
+            await asyncio.to_thread(self._state.finish, update_id)
         return status, body
 
     def unknown_between(self, first: int, last: int, limit: int) -> list[int]:
         return self._state.unknown_between(first, last, limit)
+
+
+@contextmanager
+def more_follows() -> Iterator[None]:
+    """What is sent within is not the whole answer: the update is not struck out yet."""
+    before = _more_follows.set(True)
+    try:
+        yield
+    finally:
+        _more_follows.reset(before)
 
 
 def unknown_between(request: BaseRequest, first: int, last: int, limit: int) -> list[int]:

@@ -8,6 +8,7 @@ import logging
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
 from telegram import Bot
 from telegram.error import TelegramError
 
@@ -26,7 +27,6 @@ _log = logging.getLogger(__name__)
 _LOOKED_EVERY = 30
 """Seconds."""
 _BARS = 8
-_DAYS = {Digest.DAILY: 1, Digest.WEEKLY: 7}
 _MONDAY = 0
 
 
@@ -43,13 +43,13 @@ async def send_digests(bot: Bot, services: Services) -> None:
         try:
             for chat_id, title, settings, last in await services.workers.run(services.groups.all):
                 if settings.moderators is not None and is_due(settings, last, dt.datetime.now(dt.UTC)):
-                    await _send(bot, chat_id, title, settings, services)
-        except Exception as exc:  # what fails for one group must not end the digests of all
-            _log.error("A digest could not be sent.\n%s", report(exc))
+                    await _send(bot, chat_id, title, settings, last, services)
+        except Exception as exc:  # at the next look it may go well
+            _log.error("The groups could not be looked through.\n%s", report(exc))
         await asyncio.sleep(_LOOKED_EVERY)
 
 
-def is_due(settings: GroupSettings, last: dt.datetime | None, now: dt.datetime) -> bool:
+def is_due(settings: GroupSettings, last: dt.datetime, now: dt.datetime) -> bool:
     """Whether the hour has come, in the group's own zone, since the last digest; `last` is in UTC without a zone, `now` has one."""
     if settings.digest is Digest.OFF:
         return False
@@ -60,14 +60,14 @@ def is_due(settings: GroupSettings, last: dt.datetime | None, now: dt.datetime) 
         due -= dt.timedelta(days=1)
     if settings.digest is Digest.WEEKLY:
         due -= dt.timedelta(days=(due.weekday() - _MONDAY) % 7)
-    return last is None or last.replace(tzinfo=dt.UTC) < due
+    return last.replace(tzinfo=dt.UTC) < due
 
 
-async def _send(bot: Bot, chat_id: int, title: str, settings: GroupSettings, services: Services) -> None:
+async def _send(bot: Bot, chat_id: int, title: str, settings: GroupSettings, last: dt.datetime, services: Services) -> None:
     assert settings.moderators is not None
-    made = await services.workers.run(digest_of, chat_id, title, settings, services)
-    await services.workers.run(services.groups.digested, chat_id)  # first: a digest may be lost, but never comes again and again
     try:
+        made = await services.thinkers.run(digest_of, chat_id, title, settings, last, services)
+        await services.workers.run(services.groups.digested, chat_id)  # first: a digest may be lost, but never comes again and again
         if made.picture is not None and len(made.text) <= 1000:
             await bot.send_photo(settings.moderators, made.picture, caption=made.text, disable_notification=True)
             return
@@ -76,12 +76,14 @@ async def _send(bot: Bot, chat_id: int, title: str, settings: GroupSettings, ser
         await bot.send_message(settings.moderators, made.text, disable_notification=True)
     except TelegramError as exc:
         _log.warning("A digest could not be sent (%s).", type(exc).__name__)
+    except Exception as exc:  # what fails for one group must not keep those after it waiting
+        _log.error("A digest could not be made.\n%s", report(exc))
 
 
-def digest_of(chat_id: int, title: str, settings: GroupSettings, services: Services) -> Made:
-    """What happened in a group since its last digest. Blocking. StateError, StoreError."""
-    texts, days = texts_for(settings.told_in), _DAYS[settings.digest]
-    since = dt.datetime.now(dt.UTC).replace(tzinfo=None) - dt.timedelta(days=days)
+def digest_of(chat_id: int, title: str, settings: GroupSettings, since: dt.datetime, services: Services) -> Made:
+    """What happened in a group since its last digest, in UTC without a zone. Blocking. StateError, StoreError."""
+    texts, past = texts_for(settings.told_in), dt.datetime.now(dt.UTC).replace(tzinfo=None) - since
+    days = min(max(1, round(past / dt.timedelta(days=1))), settings.keep_days)  # of what is older nothing is left
     period = services.groups.period(chat_id, since)._replace(checks=services.state.checks_since(chat_id, since))
     claims = {
         one.id: one.claim.get(texts.language) or next(iter(one.claim.values()))
@@ -104,9 +106,17 @@ def _bars(period: Period, claims: dict[str, str]) -> list[Bar]:
 def uncovered(checks: list[str]) -> list[str]:
     """What people asked and the sources did not settle."""
     open_ = []
-    for found in map(Found.model_validate_json, checks):
+    for found in filter(None, map(_read, checks)):
         verdicts = [found.verdict] if found.verdict else found.article.verdicts if found.article else []
         open_ += [one.claim.text for one in verdicts if one and one.label is Label.NOT_ENOUGH_EVIDENCE]
         if found.answer is not None and found.answer.abstained:
             open_.append(found.answer.question)
     return list(dict.fromkeys(open_))
+
+
+def _read(check: str) -> Found | None:
+    """None where another version of us wrote it otherwise."""
+    try:
+        return Found.model_validate_json(check)
+    except ValidationError:
+        return None

@@ -8,9 +8,12 @@ import secrets
 import traceback
 from collections.abc import Iterator
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, NetworkError, RetryAfter, TelegramError
 
+from bot.delivery import undelivered
+from bot.incoming import is_addressed
+from bot.moderation import is_group
 from bot.render import sentence
 from bot.sending import say
 from bot.services import Context
@@ -18,6 +21,8 @@ from bot.state import StateError
 from knowledge.store import StoreError
 
 _log = logging.getLogger(__name__)
+_ALERT = 200
+"""Characters, as Telegram allows."""
 
 
 async def on_error(update: object, context: Context) -> None:
@@ -28,6 +33,7 @@ async def on_error(update: object, context: Context) -> None:
         return  # we were blocked or removed, or the group lives on under another id: nobody waits for this answer
     number = secrets.token_hex(3).upper()
     if _is_of_the_network(error):
+        undelivered.set(True)
         _log.warning("error %s: an answer could not be sent (%s)", number, type(error).__name__)
     else:
         _log.error("error %s\n%s", number, report(error))
@@ -44,12 +50,18 @@ def _is_of_the_network(error: BaseException) -> bool:
 
 
 async def _apologise(update: object, number: str, context: Context, *, of_the_sources: bool) -> None:
-    if not isinstance(update, Update) or update.message is None:
+    """To whoever asked: nobody else waits for an answer."""
+    query = update.callback_query if isinstance(update, Update) else None
+    message = query.message if query else update.message if isinstance(update, Update) else None
+    if not isinstance(update, Update) or not isinstance(message, Message):
         return
-    texts = context.texts(update.effective_user)
+    in_group = is_group(message)
+    if in_group and query is None and not is_addressed(message, context.bot.id, context.bot.username):
+        return
+    texts = context.texts(update.effective_user, message.chat_id if in_group else None)
     text = texts.sources_failed(number) if of_the_sources else texts.failed(number)
     with contextlib.suppress(TelegramError):
-        await say(update.message, sentence(text))
+        await (query.answer(text[:_ALERT], show_alert=True) if query and in_group else say(message, sentence(text)))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

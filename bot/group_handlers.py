@@ -10,7 +10,7 @@ from telegram.constants import ReactionEmoji
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot import notes, panel, render
-from bot.cases import Proposal, case_for, refresh, show, tell
+from bot.cases import Proposal, case_for, refresh, tell
 from bot.excerpts import Excerpt
 from bot.found import Found
 from bot.handlers import WHISPERS, Shown, reply_to
@@ -89,33 +89,35 @@ async def report(update: Update, context: Context) -> None:
     if await workers.run(groups.reported_lately, message.chat_id, reporter) >= REPORTS_A_DAY:
         await say(message, render.sentence(texts.group.report_limit))
         return
-    if not await workers.run(groups.is_silenced, message.chat_id, f"user {reporter}"):
-        await _reported(reported, reporter, settings, context.bot, services)
-    await _received(message)
+    unheard = await workers.run(groups.is_silenced, message.chat_id, f"user {reporter}")  # who is not told so, as to others
+    if unheard or await _reported(reported, reporter, settings, context.bot, services):
+        await _received(message)
 
 
-async def _reported(message: Message, reporter: int, settings: GroupSettings, bot: Bot, services: Services) -> None:
+async def _reported(message: Message, reporter: int, settings: GroupSettings, bot: Bot, services: Services) -> bool:
+    """Whether the report has arrived: at the moderators, or with those that it takes besides."""
     groups, workers = services.groups, services.workers
-    count = await workers.run(groups.report, message.chat_id, message.message_id, reporter)
-    if count is None or count < settings.reports:
-        return
+    is_new = await workers.run(groups.report, message.chat_id, message.message_id, reporter)
+    if len(await workers.run(groups.reporters, message.chat_id, message.message_id)) < settings.reports:
+        return True
     case = await workers.run(groups.case_of, message.chat_id, message.message_id)
     if case is not None and case.told:
-        await refresh(bot, case, services)
-        return
+        if is_new:
+            await refresh(bot, case, services)
+        return True
     words = said(message)
     if case is None:
         circulating = services.parts.within(settings.packs).circulating
-        sighted = await workers.run(circulating.look, words, settings.bar, settings.told_in) if words else None
+        sighted = await services.thinkers.run(circulating.look, words, settings.bar, settings.told_in) if words else None
         proposal = Proposal(message, Kind.REPORT, sighted.verdict if sighted else None, sighted.checked_id if sighted else None)
         case = case_for(proposal, services)
         if not await workers.run(groups.open, case):
-            return
+            return True
     elif case.shadow:
         await workers.run(groups.reported, case.id)
         case = await workers.run(groups.case, case.id) or case
     services.excerpts.put(case.id, Excerpt(words or None))
-    await tell(bot, case, services)
+    return await tell(bot, case, services)
 
 
 async def _received(message: Message) -> None:
@@ -137,7 +139,7 @@ async def queue(update: Update, context: Context) -> None:
     if not waiting:
         await say(message, render.sentence(texts.group.queue_empty))
     for case in waiting[:5]:
-        await show(context.bot, case, message.chat_id, services)
+        await tell(context.bot, case, services)
 
 
 # -- administrators

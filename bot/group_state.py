@@ -1,6 +1,6 @@
 """What a group's moderation must remember in, and out again: settings, what came up, cases, reports, what was done and by whom.
 
-Of posts that were not addressed to us only a salted hash, a vector, the numbers they name and their place are kept, for as long as the group
+Of posts that were not addressed to us only a salted hash, the numbers they name and their place are kept, for as long as the group
 chose. A case knows the number of a message and of its author, never its text. Blocking; threads may share it. StateError from every method.
 """
 
@@ -17,7 +17,7 @@ from sqlalchemy import BigInteger, LargeBinary, String, Text, UniqueConstraint, 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.moderation import AGREES, DISAGREES, GRACE_DAYS, Choice, GroupSettings, Kind, Sender
+from bot.moderation import AGREES, DISAGREES, GRACE_DAYS, Choice, Digest, GroupSettings, Kind, Sender
 from bot.state import Base, State, now, touched
 
 
@@ -48,7 +48,6 @@ class Sighting(Base):
     claim_id: Mapped[str] = mapped_column(String(128), index=True)
     form: Mapped[bytes] = mapped_column(LargeBinary)
     """The salted hash of its words."""
-    vector: Mapped[bytes] = mapped_column(LargeBinary)
     numbers: Mapped[str] = mapped_column(Text)
     """What it counts, as a JSON list."""
     at: Mapped[dt.datetime]
@@ -79,6 +78,11 @@ class Case(Base):
     decision: Mapped[str | None] = mapped_column(String(16))
     decided_by: Mapped[int | None] = mapped_column(BigInteger)
     decided: Mapped[dt.datetime | None]
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether Telegram knows the message by its number: not where it was written before the group was upgraded."""
+        return self.message_id > 0
 
     @property
     def of_kind(self) -> Kind:
@@ -143,7 +147,10 @@ class Action(Base):
     undone: Mapped[dt.datetime | None]
 
 
-OF_A_GROUP = (Sighting, Case, Report, Silenced, Action)
+_NUMBERED = (Sighting, Case, Report, Action)
+
+
+_OPEN: dict[str, None] = {"decision": None, "decided_by": None, "decided": None}
 
 
 class Recurrence(NamedTuple):
@@ -195,7 +202,7 @@ class Groups:
             if group := session.get(Group, chat_id):
                 group.left = now()
 
-    def all(self) -> list[tuple[int, str, GroupSettings, dt.datetime | None]]:
+    def all(self) -> list[tuple[int, str, GroupSettings, dt.datetime]]:
         """Every group that we are in: its number, title, settings and last digest."""
         with self._session() as session:
             found = session.scalars(select(Group).where(Group.left.is_(None)))
@@ -212,23 +219,27 @@ class Groups:
             return found.title if found else ""
 
     def change(self, chat_id: int, **values: Any) -> GroupSettings:
-        """Set some of the settings; all of them as they are then. ValidationError."""
+        """Set some of the settings; all of them as they are then. The first digest covers what comes after it was chosen. ValidationError."""
         with self._session() as session:
             group = self._group(session, chat_id)
-            changed = GroupSettings.model_validate({**json.loads(group.settings), **values})
+            before = GroupSettings.model_validate_json(group.settings)
+            changed = GroupSettings.model_validate({**before.model_dump(), **values})
             group.settings = changed.model_dump_json()
+            if before.digest is Digest.OFF and changed.digest is not Digest.OFF:
+                group.digested, group.unread = now(), 0
             return changed
 
     def move(self, old: int, new: int) -> None:
-        """A group became a supergroup."""
+        """A group became a supergroup, which numbers its messages anew: those of before get numbers below zero, which no message has."""
         with self._session() as session:
             if group := session.get(Group, old):
                 if there := session.get(Group, new):
                     session.delete(there)
                     session.flush()
                 group.chat_id = new
-            for table in OF_A_GROUP:
-                session.execute(update(table).where(table.chat_id == old).values(chat_id=new))
+            for table in _NUMBERED:
+                session.execute(update(table).where(table.chat_id == old).values(chat_id=new, message_id=-table.message_id))
+            session.execute(update(Silenced).where(Silenced.chat_id == old).values(chat_id=new))
             for other in session.scalars(select(Group)):
                 settings = GroupSettings.model_validate_json(other.settings)
                 if settings.moderators == old:
@@ -242,7 +253,7 @@ class Groups:
                 gone = group.left is not None and group.left < now() - dt.timedelta(days=GRACE_DAYS)
                 kept = GroupSettings.model_validate_json(group.settings).keep_days
                 before = now() if gone else now() - dt.timedelta(days=kept)
-                for table in (Sighting, Case, Report, Action):
+                for table in _NUMBERED:
                     session.execute(delete(table).where(table.chat_id == group.chat_id, table.at <= before))
                 session.execute(delete(Silenced).where(Silenced.chat_id == group.chat_id, Silenced.until <= now()))
                 if gone:
@@ -261,9 +272,7 @@ class Groups:
 
     # -- what comes up
 
-    def sighted(
-        self, chat_id: int, message_id: int, topic: int, claim_id: str, words: str, vector: bytes, numbers: Sequence[str]
-    ) -> Recurrence:
+    def sighted(self, chat_id: int, message_id: int, topic: int, claim_id: str, words: str, numbers: Sequence[str]) -> Recurrence:
         """Remember that a claim came up; how often it has by now."""
         with self._session() as session:
             form = hmac.digest(self._group(session, chat_id).salt, " ".join(words.lower().split()).encode(), "sha256")[:16]
@@ -274,18 +283,17 @@ class Groups:
                     topic=topic,
                     claim_id=claim_id,
                     form=form,
-                    vector=vector,
                     numbers=json.dumps(list(numbers), ensure_ascii=False),
                     at=now(),
                 )
             )
             session.flush()
-            return self._recurrences(session, chat_id, dt.datetime.min)[claim_id]
+            return self._recurrences(session, chat_id, claim_id=claim_id)[claim_id]
 
     def recurrence(self, chat_id: int, claim_id: str) -> Recurrence | None:
         """How often a claim has come up."""
         with self._session() as session:
-            return self._recurrences(session, chat_id, dt.datetime.min).get(claim_id)
+            return self._recurrences(session, chat_id, claim_id=claim_id).get(claim_id)
 
     def is_silenced(self, chat_id: int, what: str) -> bool:
         with self._session() as session:
@@ -337,15 +345,22 @@ class Groups:
             session.execute(update(Case).where(Case.id == case_id).values(told=True, shadow=False))
 
     def reported(self, case_id: str) -> None:
-        """What was only kept has been reported by people: it is a case now like any other."""
+        """What was only kept has been reported by people: it is a case now like any other, also where it was judged before."""
         with self._session() as session:
-            session.execute(update(Case).where(Case.id == case_id).values(shadow=False, kind=Kind.REPORT.value))
+            session.execute(update(Case).where(Case.id == case_id).values(shadow=False, kind=Kind.REPORT.value, **_OPEN))
 
     def waiting(self, chat_id: int, *, shadow: bool = False) -> list[Case]:
         """The cases that nobody has decided on, oldest first."""
         with self._session() as session:
             asked = select(Case).where(Case.chat_id == chat_id, Case.decision.is_(None), Case.shadow.is_(shadow))
             return list(session.scalars(asked.order_by(Case.at)))
+
+    def untold(self, since: dt.datetime, until: dt.datetime) -> list[Case]:
+        """The cases of a time, in every group that we are in, that the moderators should have been told of and were not, oldest first."""
+        with self._session() as session:
+            ours = select(Group.chat_id).where(Group.left.is_(None))
+            asked = select(Case).where(Case.chat_id.in_(ours), Case.decision.is_(None), Case.shadow.is_(False), Case.told.is_(False))
+            return list(session.scalars(asked.where(Case.at.between(since, until)).order_by(Case.at)))
 
     def undecided_of(self, chat_id: int, author_id: int, hours: float) -> list[Case]:
         """The cases about a claim of somebody's messages that nobody has decided on, of the last hours."""
@@ -361,7 +376,7 @@ class Groups:
 
     def reopen(self, case_id: str) -> None:
         with self._session() as session:
-            session.execute(update(Case).where(Case.id == case_id).values(decision=None, decided_by=None, decided=None))
+            session.execute(update(Case).where(Case.id == case_id).values(**_OPEN))
 
     def show(self, case_id: str, chat_id: int, message_id: int) -> None:
         """Remember a message of ours that shows a case."""
@@ -384,14 +399,14 @@ class Groups:
 
     # -- reports
 
-    def report(self, chat_id: int, message_id: int, user_id: int) -> int | None:
-        """Remember a report; by how many people the message is reported now. None where this person has reported it before."""
+    def report(self, chat_id: int, message_id: int, user_id: int) -> bool:
+        """Remember a report. False where this person has reported the message before."""
         try:
             with self._session() as session:
                 session.add(Report(chat_id=chat_id, message_id=message_id, user_id=user_id, at=now()))
         except IntegrityError:
-            return None
-        return len(self.reporters(chat_id, message_id))
+            return False
+        return True
 
     def reporters(self, chat_id: int, message_id: int) -> list[int]:
         with self._session() as session:
@@ -416,10 +431,14 @@ class Groups:
             return session.scalars(asked.limit(1)).first()
 
     def undo(self, action_id: int, moderator_id: int) -> bool:
-        """Note that an action was undone. False where somebody else was first."""
+        """Note that an action was undone, and leave its case to be decided anew. False where somebody else was first."""
         with self._session() as session:
             asked = update(Action).where(Action.id == action_id, Action.undone.is_(None))
-            return bool(touched(session, asked.values(undone=now(), undone_by=moderator_id)))
+            if not touched(session, asked.values(undone=now(), undone_by=moderator_id)):
+                return False
+            of_action = select(Action.case_id).where(Action.id == action_id).scalar_subquery()
+            session.execute(update(Case).where(Case.id == of_action).values(**_OPEN))
+            return True
 
     def warned(self, chat_id: int, author_id: int | None) -> int:
         """How often an author was warned."""
@@ -438,7 +457,7 @@ class Groups:
     def period(self, chat_id: int, since: dt.datetime) -> Period:
         """What happened since then. `checks` are for the caller to add."""
         with self._session() as session:
-            claims = self._recurrences(session, chat_id, since)
+            claims = self._recurrences(session, chat_id, since=since)
             actions = session.execute(
                 select(Action.what, func.count()).where(Action.chat_id == chat_id, Action.at >= since).group_by(Action.what)
             )
@@ -453,15 +472,21 @@ class Groups:
             group = self._group(session, chat_id)
             group.digested, group.unread = now(), 0
 
-    def _recurrences(self, session: Any, chat_id: int, since: dt.datetime) -> dict[str, Recurrence]:
-        by_claim: dict[str, list[Sighting]] = {}
-        for one in session.scalars(select(Sighting).where(Sighting.chat_id == chat_id, Sighting.at >= since).order_by(Sighting.at)):
-            by_claim.setdefault(one.claim_id, []).append(one)
+    def _recurrences(
+        self, session: Any, chat_id: int, *, claim_id: str | None = None, since: dt.datetime = dt.datetime.min
+    ) -> dict[str, Recurrence]:
+        """Of one claim or of all."""
+        asked = select(Sighting.claim_id, Sighting.form, Sighting.numbers).where(Sighting.chat_id == chat_id, Sighting.at >= since)
+        if claim_id is not None:
+            asked = asked.where(Sighting.claim_id == claim_id)
+        by_claim: dict[str, list[tuple[bytes, str]]] = {}
+        for claim, form, numbers in session.execute(asked.order_by(Sighting.at)):
+            by_claim.setdefault(claim, []).append((form, numbers))
         return {
             claim: Recurrence(
                 len(found),
-                len({one.form for one in found}),
-                tuple(dict.fromkeys(number for one in found for number in json.loads(one.numbers))),
+                len({form for form, _ in found}),
+                tuple(dict.fromkeys(number for _, numbers in found for number in json.loads(numbers))),
             )
             for claim, found in by_claim.items()
         }

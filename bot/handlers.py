@@ -10,6 +10,7 @@ from collections.abc import Callable
 from telegram import Document, Message, Update
 
 from bot import export, panel, render
+from bot.delivery import more_follows
 from bot.evaluation import last_report
 from bot.found import Found
 from bot.incoming import (
@@ -29,7 +30,7 @@ from bot.parts import Parts
 from bot.reading import Unreadable, read_document, read_page
 from bot.render import Reply
 from bot.sending import Progress, keyboard, say, say_file, say_picture, typing
-from bot.services import Context, Services, heard, writer
+from bot.services import Context, Services, heard, parts_in, writer
 from bot.texts import Texts
 from bot.timeline import Drawing, drawing_of_found, drawing_of_topic
 from bot.turns import ChatOrder
@@ -134,12 +135,15 @@ async def export_own(update: Update, context: Context) -> None:
     if not any(held.values()):
         await say(message, render.sentence(texts.nothing_to_export))
         return
-    await say_file(message, json.dumps(held, ensure_ascii=False, indent=2, default=str).encode(), "footnote-data.json")
+    files = [(json.dumps(held, ensure_ascii=False, indent=2, default=str), "footnote-data.json")]
     if last := await workers.run(state.latest, message.chat_id, writer(message)):
         found = Found.model_validate_json(last.body)
-        review = json.dumps(export.claim_reviews(found), ensure_ascii=False, indent=2)
-        await say_file(message, review.encode(), "footnote-check.jsonld")
-        await say_file(message, export.markdown(found, texts).encode(), "footnote-check.md")
+        files.append((json.dumps(export.claim_reviews(found), ensure_ascii=False, indent=2), "footnote-check.jsonld"))
+        files.append((export.markdown(found, texts), "footnote-check.md"))
+    with more_follows():
+        for content, name in files[:-1]:
+            await say_file(message, content.encode(), name)
+    await say_file(message, files[-1][0].encode(), files[-1][1])
 
 
 async def give_feedback(update: Update, context: Context) -> None:
@@ -178,7 +182,8 @@ async def read(update: Update, context: Context) -> None:
 async def show_timeline(update: Update, context: Context) -> None:
     """`/timeline`, of a topic and a time, or of what was found last."""
     message, texts = heard(update, context)
-    parts, state, workers = context.services.parts, context.services.state, context.services.workers
+    state, workers = context.services.state, context.services.workers
+    parts = await workers.run(parts_in, context.services, message.chat_id)
 
     def drawn() -> Drawing | None:
         if said := behind_command(message):
@@ -187,7 +192,7 @@ async def show_timeline(update: Update, context: Context) -> None:
         return drawing_of_found(parts, Found.model_validate_json(last.body), 0, texts) if last else None
 
     async with typing(message):
-        drawing = await workers.run(drawn)
+        drawing = await context.services.thinkers.run(drawn)
     if drawing is None:
         topics = await workers.run(lambda: [pack.topic for pack in parts.store.manifest().packs])
         await say(message, render.sentence(texts.timeline_usage(sorted(set(topics)))))
@@ -223,9 +228,11 @@ async def reply_to(
         except Unreadable as exc:
             await say(message, render.sentence(texts.unreadable(exc.reason)))
             return
-    await work(message, request, context, texts, shown, packs)
     if beside:
-        await work(message, beside, context, texts, shown, packs, number=1)
+        with more_follows():
+            await work(message, request, context, texts, shown, packs)
+        request = beside
+    await work(message, request, context, texts, shown, packs, number=1 if beside else 0)
 
 
 async def _read_files(message: Message, files: list[Document], texts: Texts) -> list[Request]:
@@ -239,8 +246,9 @@ async def _read_files(message: Message, files: list[Document], texts: Texts) -> 
             refused.append((file, exc))
     if not read:
         raise refused[0][1]
-    for file, why in refused:
-        await say(message, render.sentence(texts.unreadable_file(file.file_name, why.reason)))
+    with more_follows():
+        for file, why in refused:
+            await say(message, render.sentence(texts.unreadable_file(file.file_name, why.reason)))
     return read
 
 
@@ -267,7 +275,7 @@ async def work(
     services.running[mine] = stop
     try:
         async with typing(message), progress.telling():
-            found = await services.workers.run(_found_lately, request, texts, services, packs, progress, stop)
+            found = await services.thinkers.run(_found_lately, request, texts, services, packs, progress, stop)
     except Cancelled:
         await progress.end(render.sentence(texts.cancelled), None)
         return

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from telegram import Document, Message, MessageOriginChannel, MessageOriginChat, MessageOriginHiddenUser, MessageOriginUser
+from telegram import Document, Message, MessageOrigin, MessageOriginChannel, MessageOriginChat, MessageOriginHiddenUser, MessageOriginUser
 
 from bot.pages import units
 from bot.render import Origin
@@ -186,6 +186,13 @@ _ASKS = re.compile(
 )
 
 
+def first_address(text: str) -> str:
+    """Of a text that has one."""
+    found = _ADDRESS.search(text)
+    assert found is not None
+    return found[0]
+
+
 def kind_of(text: str, *, forwarded: bool = False) -> Kind:
     """A forwarded or long text is an article, a short one a question where it sounds like one, else a claim."""
     if not _LETTER.search(bare := _ADDRESS.sub("", text)):
@@ -234,9 +241,23 @@ def goes_on(piece: Message, following: Message) -> bool:
     if piece.media_group_id is not None or following.media_group_id is not None:
         return piece.media_group_id == following.media_group_id
     own_text = bool(said(following)) and not following.reply_to_message and not said(following).startswith("/")
-    same_hand = piece.from_user == following.from_user and _origin(piece) == _origin(following)
+    same_hand = piece.from_user == following.from_user and _same_origin(piece.forward_origin, following.forward_origin)
     return own_text and same_hand and following.date - piece.date <= _CUT_WITHIN
 
 
-def _origin(message: Message) -> str | None:
-    return message.forward_origin.type if message.forward_origin else None
+def _same_origin(one: MessageOrigin | None, other: MessageOrigin | None) -> bool:
+    """Whether two messages were first written in one go: by the same hand, at the same time."""
+    if one is None or other is None:
+        return one is other
+    return _whose(one) == _whose(other) and abs(other.date - one.date) <= _CUT_WITHIN
+
+
+def _whose(origin: MessageOrigin) -> tuple[str, object]:
+    match origin:
+        case MessageOriginChannel(chat=chat) | MessageOriginChat(sender_chat=chat):
+            return origin.type, chat.id
+        case MessageOriginUser(sender_user=user):
+            return origin.type, user.id
+        case MessageOriginHiddenUser(sender_user_name=name):
+            return origin.type, name
+    return origin.type, None

@@ -14,6 +14,7 @@ from bot.parts import Parts
 from bot.render import Reply
 from bot.services import Context
 from bot.texts import Texts
+from knowledge.chat_model import charged_to
 
 FEWEST = 12
 """Characters: of less nothing can be told."""
@@ -33,8 +34,9 @@ async def answer(update: Update, context: Context) -> None:
     if known["typed"] != query.id:
         return  # more was typed meanwhile
     texts = context.texts(query.from_user)
+    charged_to.set(str(query.from_user.id))
     text = " ".join(query.query.split())
-    found = await context.services.workers.run(_results, text, texts, context.services.parts) if len(text) >= FEWEST else []
+    found = await context.services.thinkers.run(_results, text, texts, context.services.parts) if len(text) >= FEWEST else []
     button = None if found else InlineQueryResultsButton(texts.type_a_claim, start_parameter="inline")
     with contextlib.suppress(BadRequest):  # too late: another key was pressed, or the query was left
         await query.answer(found, cache_time=_CACHED, is_personal=True, button=button)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from typing import Annotated
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 from telegram import Message
@@ -81,8 +81,10 @@ class GroupSettings(Value):
     @field_validator("zone")
     @classmethod
     def _is_known(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            raise ValueError(f"{zone} is no time zone")
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as exc:  # OSError: a folder of zones, or too long for a file's name
+            raise ValueError(f"{zone} is no time zone") from exc
         return zone
 
     @property
@@ -148,7 +150,20 @@ NEEDS: dict[Choice, frozenset[Right]] = {
     Choice.MUTE: frozenset({Right.RESTRICT}),
     Choice.DELETE_AND_MUTE: frozenset({Right.DELETE, Right.RESTRICT}),
 }
-UNDOABLE = frozenset({Choice.CONTEXT, Choice.WARN, Choice.MUTE, Choice.IGNORE, Choice.IGNORE_CLAIM, Choice.REJECT, Choice.APPROVE})
+TO_THE_MESSAGE = frozenset({Choice.CONTEXT, Choice.WARN, Choice.DELETE, Choice.MUTE, Choice.DELETE_AND_MUTE})
+"""What is done to a message or its author, and so only where the message can be reached."""
+UNDOABLE = frozenset(
+    {
+        Choice.CONTEXT,
+        Choice.WARN,
+        Choice.MUTE,
+        Choice.IGNORE,
+        Choice.IGNORE_CLAIM,
+        Choice.REJECT,
+        Choice.APPROVE,
+        Choice.ABUSE,
+    }
+)
 AGREES = frozenset(
     {
         Choice.CONTEXT,
@@ -163,7 +178,7 @@ AGREES = frozenset(
     }
 )
 """Who does one of these holds that the proposal was right; `IGNORE` says nothing of that, the others that it was not."""
-DISAGREES = frozenset({Choice.DISAGREE, Choice.REJECT, Choice.ABUSE, Choice.IGNORE})
+DISAGREES = frozenset({Choice.DISAGREE, Choice.REJECT, Choice.ABUSE})
 
 
 def needed(choice: Choice) -> frozenset[Right]:
@@ -218,5 +233,9 @@ def choices(kind: Kind, sender: Sender, *, claim: bool, deletable: bool = True) 
         *([Choice.DELETE_AND_MUTE] if mute and deletable else []),
     ]
     speak = [*([Choice.CONTEXT] if claim else []), Choice.WARN]
-    aside = [Choice.IGNORE, Choice.IGNORE_CLAIM] if kind is Kind.WATCH else [Choice.APPROVE, Choice.REJECT, Choice.ABUSE]
-    return tuple(tuple(row) for row in (speak, act[:2], act[2:], aside) if row)
+    return tuple(tuple(row) for row in (speak, act[:2], act[2:], judgements(kind)) if row)
+
+
+def judgements(kind: Kind) -> tuple[Choice, ...]:
+    """What can be decided on a case without anything being done in the group."""
+    return (Choice.IGNORE, Choice.IGNORE_CLAIM) if kind is Kind.WATCH else (Choice.APPROVE, Choice.REJECT, Choice.ABUSE)

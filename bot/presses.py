@@ -15,10 +15,11 @@ from bot.buttons import Press, View
 from bot.found import Found
 from bot.render import Reply
 from bot.sending import change, keyboard, say, say_picture, typing
-from bot.services import Context
+from bot.services import Context, parts_in
 from bot.state import Kept
 from bot.texts import Texts, texts_for
 from bot.timeline import drawing_of_found
+from knowledge.chat_model import charged_to
 from knowledge.domain import LANGUAGES
 
 
@@ -86,7 +87,8 @@ async def _do(pressed: Pressed, query: CallbackQuery, context: Context) -> None:
         await _draw(pressed, context)
     elif view is View.WHY:
         await _answer(query)
-        inspected = await services.workers.run(services.parts.fact_checker.inspect, pressed.found.verdict_at(number))
+        parts = await services.workers.run(parts_in, services, pressed.message.chat_id)
+        inspected = await services.thinkers.run(parts.fact_checker.inspect, pressed.found.verdict_at(number))
         await _show(pressed, render.why(inspected, texts, number), context)
     else:
         await _answer(query)
@@ -100,7 +102,8 @@ async def _show(pressed: Pressed, reply: Reply, context: Context) -> None:
 async def _draw(pressed: Pressed, context: Context) -> None:
     services = context.services
     async with typing(pressed.message):
-        drawing = await services.workers.run(drawing_of_found, services.parts, pressed.found, pressed.press.number, pressed.texts)
+        parts = await services.workers.run(parts_in, services, pressed.message.chat_id)
+        drawing = await services.thinkers.run(drawing_of_found, parts, pressed.found, pressed.press.number, pressed.texts)
     if drawing is None:
         await say(pressed.message, render.sentence(pressed.texts.no_timeline))
     else:
@@ -124,7 +127,7 @@ async def _judge(pressed: Pressed, context: Context, *, good: bool, reason: str 
 
 async def _wish(pressed: Pressed, context: Context) -> None:
     kept, number, found = pressed.kept, pressed.press.number, pressed.found
-    asked, question = found.asked(number), found.answer is not None
+    asked, question = found.asked_whole(number), found.answer is not None
     await context.services.workers.run(
         context.services.state.wish, kept.id, number, kept.chat_id, pressed.user_id, asked, pressed.texts.language, question=question
     )
@@ -155,9 +158,10 @@ async def _choose_language(query: CallbackQuery, message: Message, number: int, 
 async def _show_example(query: CallbackQuery, message: Message, number: int, context: Context, texts: Texts) -> None:
     """Check a claim of ours, as if whoever pressed had sent it."""
     services = context.services
+    charged_to.set(str(query.from_user.id))
     await _answer(query)
     async with typing(message):
-        verdict = await services.workers.run(services.parts.fact_checker.check_claim, texts.examples[number], language=texts.language)
+        verdict = await services.thinkers.run(services.parts.fact_checker.check_claim, texts.examples[number], language=texts.language)
         found = Found(verdict=verdict)
         check_id = services.signer.check_id(message.chat_id, message.message_id, number + 1)
         await services.workers.run(services.state.keep, check_id, message.chat_id, query.from_user.id, found.model_dump_json())

@@ -8,7 +8,7 @@ from enum import StrEnum
 from telegram import Document
 from telegram.error import TelegramError
 
-from bot.incoming import Kind, Request
+from bot.incoming import Kind, Request, first_address
 from bot.render import Origin
 from bot.sending import patiently
 from ingest.extract import Extracted, ExtractRefused, extract
@@ -58,7 +58,7 @@ _REASONS = {
 
 async def read_page(text: str) -> Request:
     """The article behind the first address in a text. Unreadable."""
-    url = text.split()[0]
+    url = first_address(text)
     try:
         page = await fetch(url if "://" in url else f"https://{url}")
         async with _AT_ONCE:

@@ -13,7 +13,7 @@ from telegram.constants import ChatAction, ChatType, MessageLimit
 from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.buttons import Button, Press, Signer
-from bot.delivery import answering, in_doubt, unknown_between
+from bot.delivery import answering, in_doubt, more_follows, unknown_between
 from bot.pages import uncalling, units
 from bot.render import Reply
 
@@ -45,8 +45,9 @@ def keyboard(rows: Sequence[Sequence[Button]], signer: Signer, check_id: str = "
 async def say(message: Message, reply: Reply, buttons: InlineKeyboardMarkup | None = None) -> Message:
     """Answer a message; the last message sent, which has the buttons. The first page quotes the passage that the message quotes."""
     *others, last = reply.pages
-    for at, page in enumerate(others):
-        await (_send(message, page) if at else _answer(message, page))
+    with more_follows():
+        for at, page in enumerate(others):
+            await (_send(message, page) if at else _answer(message, page))
     return await (_send(message, last, buttons=buttons) if others else _answer(message, last, buttons))
 
 
@@ -103,6 +104,7 @@ class Progress:
         self._worded = worded
         self._state: tuple[int, int] | None = None
         self._told: Message | None = None
+        self._telling: asyncio.Task[None] | None = None
         self._draft = ""
 
     def drafted(self, text: str) -> None:
@@ -121,14 +123,17 @@ class Progress:
         finally:
             for one in showing:
                 one.cancel()
-            await asyncio.wait(showing)
+            await asyncio.wait([*showing, *([self._telling] if self._telling else [])])  # what is on its way must not come after the answer
 
     async def end(self, reply: Reply, buttons: InlineKeyboardMarkup | None) -> None:
         """Put the answer in the place of what was told, or send it."""
         if self._told is None or len(reply.pages) > 1:
             await say(self._message, reply, buttons)
-        else:
+            return
+        try:
             await change(self._told, reply.pages[0], buttons)
+        except BadRequest:
+            await say(self._message, reply, buttons)  # somebody deleted it
 
     async def _keep_telling(self) -> None:
         answering.set(None)  # what tells of the work is not its answer
@@ -137,8 +142,8 @@ class Progress:
         while True:
             if self._state and self._state != before:
                 before = self._state
-                with contextlib.suppress(TelegramError):
-                    await asyncio.shield(self._tell(self._worded(*before)))
+                self._telling = asyncio.create_task(self._tell(self._worded(*before)))
+                await asyncio.shield(self._telling)
             await asyncio.sleep(_EDITED_EVERY)
 
     async def _keep_drafting(self) -> None:
@@ -161,10 +166,11 @@ class Progress:
                     )
 
     async def _tell(self, text: str) -> None:
-        if self._told is None:
-            self._told = await _answer(self._message, text)
-        else:
-            await change(self._told, text, None)
+        with contextlib.suppress(TelegramError):
+            if self._told is None:
+                self._told = await _answer(self._message, text)
+            else:
+                await change(self._told, text, None)
 
 
 @contextlib.asynccontextmanager

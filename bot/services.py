@@ -28,6 +28,9 @@ class Services(NamedTuple):
     parts: Parts
     order: ChatOrder
     workers: Workers
+    """For what is there at once: a press must not wait for an article."""
+    thinkers: Workers
+    """For what takes seconds of the processor, or of a chat model."""
     state: State
     signer: Signer
     running: dict[tuple[int, int], threading.Event]
@@ -49,6 +52,11 @@ class Context(CallbackContext[ExtBot[int], dict[Any, Any], dict[Any, Any], dict[
         of_group = self.services.groups.settings(group_id).language if group_id else None
         chosen = of_group or (self.services.state.language(user.id) if user else None)
         return texts_for(chosen or (user.language_code if user else None))
+
+
+def parts_in(services: Services, chat_id: int) -> Parts:
+    """The flows over what a chat has chosen. Blocking. StateError."""
+    return services.parts.within(services.groups.settings(chat_id).packs) if chat_id < 0 else services.parts
 
 
 def heard(update: Update, context: Context) -> tuple[Message, Texts]:

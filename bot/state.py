@@ -24,6 +24,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 MIGRATIONS = Path(__file__).parent / "migrations"
 REPEATED_WITHIN = dt.timedelta(days=2)
 """Telegram keeps an update for a day."""
+WISHED_FOR = dt.timedelta(days=365)
+"""A wish that no source has settled by then is forgotten."""
 
 
 class StateError(Exception):
@@ -280,13 +282,14 @@ class State:
             session.execute(update(Wish).where(Wish.chat_id == old).values(chat_id=new))
 
     def expire(self, days: int) -> int:
-        """Delete what is older than so many days; how many rows."""
+        """Delete what is older than so many days, wishes after a year; how many rows."""
         before = now() - dt.timedelta(days=days)
         with self.session() as session:
             lately = now() - REPEATED_WITHIN
             done = delete(Received).where(Received.at < lately, Received.body.is_(None)), delete(Known).where(Known.at < lately)
-            old = (delete(table).where(table.at < before) for table in (Check, Opinion, Wish))
-            return sum(touched(session, statement) for statement in (*done, *old))
+            old = (delete(table).where(table.at < before) for table in (Check, Opinion))
+            hopeless = delete(Wish).where(Wish.at < now() - WISHED_FOR)
+            return sum(touched(session, statement) for statement in (*done, *old, hopeless))
 
     def size(self) -> dict[str, int]:
         """How many rows there are."""
@@ -334,7 +337,7 @@ class State:
 def open_state(url: str) -> State:
     """Connect, and bring the tables to what this version needs. StateError."""
     try:
-        engine = create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {})
+        engine = create_engine(url, connect_args={"timeout": 30} if url.startswith("sqlite") else {}, pool_pre_ping=True)
         if engine.dialect.name == "sqlite":
             if engine.url.database not in (None, "", ":memory:"):
                 Path(str(engine.url.database)).parent.mkdir(parents=True, exist_ok=True)

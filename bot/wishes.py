@@ -9,12 +9,13 @@ import secrets
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import ExtBot
 
-from bot import render
+from bot import notes, render
 from bot.found import Found
-from bot.sending import keyboard
-from bot.services import Services
+from bot.sending import keyboard, patiently
+from bot.services import Services, parts_in
 from bot.state import Wish
 from bot.texts import Texts, texts_for
+from knowledge.chat_model import charged_to
 
 _log = logging.getLogger(__name__)
 _SEEN = "sources"
@@ -27,36 +28,43 @@ async def grant_wishes(bot: ExtBot[int], services: Services) -> None:
     now = hashlib.sha256(manifest.model_dump_json().encode()).digest()
     if await workers.run(state.fact, _SEEN, now) == now:
         return
+    failed = 0
     for wish in await workers.run(state.wishes):
-        if found := await workers.run(_settled, wish, services):
-            await _tell(bot, wish, found, services)
-    await workers.run(state.note, _SEEN, now)
+        charged_to.set(str(wish.user_id))
+        if found := await services.thinkers.run(_settled, wish, services):
+            failed += not await _tell(bot, wish, found, services)
+    if not failed:  # else the next start tries again
+        await workers.run(state.note, _SEEN, now)
 
 
 def _settled(wish: Wish, services: Services) -> Found | None:
     """What is known now; None where that is still not enough. Blocking. StoreError."""
-    language = _texts(wish, services).language
+    language, parts = _texts(wish, services).language, parts_in(services, wish.chat_id)
     if wish.question:
-        answer = services.parts.explainer.answer(wish.asked, language=language)
+        answer = parts.explainer.answer(wish.asked, language=language)
         return None if answer.abstained else Found(answer=answer)
-    verdict = services.parts.fact_checker.check_claim(wish.asked, language=language)
+    verdict = parts.fact_checker.check_claim(wish.asked, language=language)
     return Found(verdict=verdict) if verdict.label.decided else None
 
 
-async def _tell(bot: ExtBot[int], wish: Wish, found: Found, services: Services) -> None:
+async def _tell(bot: ExtBot[int], wish: Wish, found: Found, services: Services) -> bool:
+    """Whether nothing is left to be told; in a group in few words, and quietly."""
     texts = await services.workers.run(_texts, wish, services)
-    reply = found.reply(texts)
+    in_group = wish.chat_id < 0
+    reply = notes.brief(found, texts, "") if in_group else found.reply(texts)
     check_id = secrets.token_urlsafe(9)
     await services.workers.run(services.state.keep, check_id, wish.chat_id, wish.user_id, found.model_dump_json())
     try:
-        await bot.send_message(wish.chat_id, render.sentence(texts.now_known).pages[0])
-        await bot.send_message(wish.chat_id, reply.pages[0], reply_markup=keyboard(reply.buttons, services.signer, check_id))
+        await bot.send_message(wish.chat_id, render.sentence(texts.now_known).pages[0], disable_notification=in_group)
+        buttons = keyboard(reply.buttons, services.signer, check_id)
+        await patiently(lambda: bot.send_message(wish.chat_id, reply.pages[0], reply_markup=buttons, disable_notification=in_group))
     except Forbidden:
         pass  # whoever wished has left
     except TelegramError as exc:
         _log.warning("A wish could not be granted yet (%s).", type(exc).__name__)
-        return
+        return False
     await services.workers.run(services.state.granted, wish)
+    return True
 
 
 def _texts(wish: Wish, services: Services) -> Texts:

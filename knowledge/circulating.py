@@ -60,15 +60,12 @@ class Sighted(NamedTuple):
     share: float
     """How surely a note about it is right."""
     numbers: tuple[str, ...]
-    vector: bytes
-    """Of the words, as 16-bit floats."""
 
 
 class Candidate(NamedTuple):
     """A stretch of a post beside a false claim."""
 
     words: str
-    vector: Sequence[float]
     wording: NearWording
     states: float
     features: tuple[float, ...]
@@ -91,14 +88,15 @@ class Circulating:
         for share, one in sorted(rated, key=lambda item: -item[0]):
             if share < threshold(bar):
                 return None
-            [checked] = self._store.checked_claims([one.wording.checked_id])
+            checked = next(iter(self._store.checked_claims([one.wording.checked_id])), None)
+            if checked is None:
+                continue  # another index is in place since it was found
             told_in: Language = language or language_of(post)
             words = checked.claim.get(told_in) or next(iter(checked.claim.values()))
             verdict = self._checker.verdict_of(checked, words, 1.0, told_in)
             if verdict is not None:
                 numbers = tuple(quantity.text for quantity in particulars(one.words).quantities)
-                vector = np.asarray(one.vector, dtype=np.float16).tobytes()
-                return Sighted(one.words, verdict, checked.id, one.wording.similarity, one.states, share, numbers, vector)
+                return Sighted(one.words, verdict, checked.id, one.wording.similarity, one.states, share, numbers)
         return None
 
     def candidates(self, post: str) -> list[Candidate]:
@@ -138,7 +136,7 @@ class Circulating:
         [around] = self._encoder.embed_queries([context]) if context != words else [vector]
         states = stance(context, around)
         return [
-            Candidate(words, vector, one.wording, states, features(one, true, states, len(words.split())))
+            Candidate(words, one.wording, states, features(one, true, states, len(words.split())))
             for one in read
             if one.wording.label is Label.REFUTED
         ]

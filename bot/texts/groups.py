@@ -214,7 +214,7 @@ class GroupTexts:
     def privacy(self) -> str:
         said = self._words.gettext(
             "In groups: posts that are not addressed to me are not stored. Where administrators turned watching on, I keep of a post that repeats a checked claim "
-            "its place, a salted hash, a vector and the numbers in it, for as long as the group chose. When I am removed, all of it is deleted after {grace}."
+            "its place, a salted hash and the numbers in it, for as long as the group chose. When I am removed, all of it is deleted after {grace}."
         )
         return said.format(grace=self.days(GRACE_DAYS))
 

@@ -367,6 +367,15 @@ async def test_an_answer_survives_a_server_that_stumbles(server: BotApiServer, a
     server.assert_clean(allow_errors=True, allow_warnings=False)
 
 
+async def test_an_answer_survives_a_network_that_is_away_for_longer(server: BotApiServer, alice: ChatHandle) -> None:
+    server.faults.add("drop", "sendMessage", times=4)
+    shown = await answer_to(alice, "/help")
+    server.faults.clear()
+    assert shown.text == TEXTS.help
+    assert [message.text for message in alice.messages if message.raw.from_bot] == [TEXTS.help]
+    server.assert_clean(allow_errors=True, allow_warnings=False)
+
+
 async def test_an_answer_that_came_through_unnoticed_is_not_given_twice(server: BotApiServer, alice: ChatHandle) -> None:
     server.faults.add("drop_after", "sendMessage", times=1)
     await alice.send("/help")

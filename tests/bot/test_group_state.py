@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from sqlalchemy import update
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, inspect, text, update
 
 from bot.group_state import Action, Agreement, Case, Group, Groups, Sighting
-from bot.moderation import GRACE_DAYS, Choice, GroupSettings, Kind, Mode, Sender
-from bot.state import State, now
+from bot.moderation import GRACE_DAYS, Choice, Digest, GroupSettings, Kind, Mode, Sender
+from bot.state import MIGRATIONS, State, now, open_state
 from tests.bot.test_state import state, url
 
 __all__ = ("state", "url")
@@ -65,7 +67,7 @@ def action(of: Case, what: Choice = Choice.WARN) -> Action:
 
 
 def sight(groups: Groups, number: int, words: str, numbers: tuple[str, ...] = ()) -> None:
-    groups.sighted(CHAT, number, 0, "cc-1", words, b"\0\0", numbers)
+    groups.sighted(CHAT, number, 0, "cc-1", words, numbers)
 
 
 def test_settings_are_kept_and_checked(groups: Groups) -> None:
@@ -86,6 +88,14 @@ def test_a_claim_that_comes_up_again_is_counted_with_its_wordings_and_numbers(gr
     assert found == (3, 2, ("1,200", "12,000"))
 
 
+def test_only_the_claim_that_is_asked_for_is_read(groups: Groups, state: State) -> None:
+    sight(groups, 1, "words")
+    with state.session() as session:
+        session.execute(update(Sighting).values(numbers="not to be read"))
+    assert groups.sighted(CHAT, 2, 0, "cc-2", "other words", ("7",)) == (1, 1, ("7",))
+    assert groups.recurrence(CHAT, "cc-2") == (1, 1, ("7",))
+
+
 def test_of_a_sighting_no_word_is_stored(groups: Groups, state: State) -> None:
     sight(groups, 1, "rutabaga and nothing else")
     with state.session() as session:
@@ -93,7 +103,7 @@ def test_of_a_sighting_no_word_is_stored(groups: Groups, state: State) -> None:
         assert "rutabaga" not in str({name: getattr(row, name) for name in (column.name for column in row.__table__.columns)})
         first = row.form
     groups.join(ROOM, "Other")
-    groups.sighted(ROOM, 1, 0, "cc-1", "rutabaga and nothing else", b"", ())
+    groups.sighted(ROOM, 1, 0, "cc-1", "rutabaga and nothing else", ())
     with state.session() as session:
         assert {row.form for row in session.query(Sighting).all()} != {first}  # each group has a salt of its own
 
@@ -125,19 +135,19 @@ def test_an_action_is_undone_once_and_stays_in_the_log(groups: Groups) -> None:
 
 
 def test_agreement_counts_what_moderators_decided(groups: Groups) -> None:
-    for number, choice in enumerate((Choice.AGREE, Choice.DELETE, Choice.DISAGREE, None), 1):
+    for number, choice in enumerate((Choice.AGREE, Choice.DELETE, Choice.DISAGREE, Choice.IGNORE, None), 1):
         opened = case(number, shadow=True)
         groups.open(opened)
         if choice:
             groups.decide(opened.id, choice, MIA)
     groups.open(case(9, claim=None))
-    assert groups.agreement(CHAT) == Agreement(3, 2, 1)
+    assert groups.agreement(CHAT) == Agreement(3, 2, 1)  # who ignores says nothing of it
 
 
 def test_a_message_is_reported_once_by_a_person(groups: Groups) -> None:
-    assert groups.report(CHAT, 1, BOB) == 1
-    assert groups.report(CHAT, 1, BOB) is None
-    assert groups.report(CHAT, 1, MIA) == 2
+    assert groups.report(CHAT, 1, BOB)
+    assert not groups.report(CHAT, 1, BOB)
+    assert groups.report(CHAT, 1, MIA)
     assert groups.reported_lately(CHAT, BOB) == 1
     assert groups.forget(BOB) == 1
     assert groups.reporters(CHAT, 1) == [MIA]
@@ -155,12 +165,21 @@ def test_all_that_belongs_to_a_group_moves_with_it(groups: Groups) -> None:
     groups.change(ROOM, moderators=CHAT)
     sight(groups, 1, "words")
     groups.open(case())
+    groups.report(CHAT, 1, MIA)
     groups.move(CHAT, -1009)
     assert groups.settings(-1009).language == "uk"
     assert groups.settings(CHAT).language is None
     assert groups.settings(ROOM).moderators == -1009
-    assert groups.recurrence(-1009, "cc-1") is not None
-    assert [one.chat_id for one in groups.waiting(-1009)] == [-1009]
+    groups.sighted(-1009, 1, 0, "cc-1", "other words", ())
+    found = groups.recurrence(-1009, "cc-1")
+    assert found is not None
+    assert found.times == 2
+    [moved] = groups.waiting(-1009)
+    assert not moved.is_reachable
+    assert groups.case_of(-1009, 1) is None
+    assert groups.open(case(chat=-1009))
+    assert groups.report(-1009, 1, BOB)
+    assert groups.reporters(-1009, moved.message_id) == [MIA]
 
 
 def test_a_group_that_removed_us_is_deleted_after_the_time_of_grace(groups: Groups, state: State) -> None:
@@ -206,3 +225,39 @@ def test_a_period_tells_what_happened_in_it(groups: Groups) -> None:
     assert (found.reports, found.unread) == (1, 1)
     groups.digested(CHAT)
     assert groups.period(CHAT, now()).unread == 0
+
+
+def test_the_first_digest_covers_what_comes_after_it_was_chosen(groups: Groups, state: State) -> None:
+    with state.session() as session:
+        session.execute(update(Group).values(since=now() - dt.timedelta(days=40)))
+    chosen = now()
+    groups.change(CHAT, digest=Digest.WEEKLY)
+    [(*_, last)] = groups.all()
+    assert last >= chosen
+    groups.change(CHAT, hour=20)
+    assert groups.all()[0][3] == last
+
+
+def test_a_vector_of_an_earlier_version_is_dropped_and_the_sighting_stays(url: str, state: State) -> None:
+    state.close()
+    engine = create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+        connection.execute(
+            text(
+                "INSERT INTO sightings (chat_id, message_id, topic, claim_id, form, vector, numbers, at) "
+                "VALUES (:c, 1, 0, 'cc-1', :b, :b, '[]', :at)"
+            ),
+            {"c": CHAT, "b": b"\0\1", "at": now()},
+        )
+    again = open_state(url)
+    with engine.connect() as connection:
+        assert "vector" not in {column["name"] for column in inspect(connection).get_columns("sightings")}
+        assert [index["column_names"] for index in inspect(connection).get_indexes("sightings")] == [["claim_id"]]
+    engine.dispose()
+    found = Groups(again).recurrence(CHAT, "cc-1")
+    again.close()
+    assert found == (1, 1, ())

@@ -600,9 +600,14 @@ async def test_settings_and_open_cases_move_with_a_group(server: BotApiServer) -
     forget_replies(scene)
     await linked(scene)
     await watching(scene)
+    _, old = await note_for(scene, ALSO_FALSE)
     group.migrate()
     scene.here(owner).skip_replies()
     assert OURS.modes[Mode.NOTES] in (await panel(scene)).text
+    assert (await press(old, OURS.choices[Choice.DELETE], owner)).text == OURS.cannot
+    assert not server.calls_of("deleteMessage")  # its number is another message's now
+    await press(old, OURS.choices[Choice.IGNORE], owner)
+    await shows(old, OURS.done(Choice.IGNORE, "Olga"))
     post = await group.as_user(bob).send(FALSE)
     note = await scene.desk.wait_for_reply(timeout=PATIENCE)
     assert post.text in note.text

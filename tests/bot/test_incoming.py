@@ -6,9 +6,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from telegram import Chat, Message, MessageOriginHiddenUser, TextQuote, User
+from telegram import Chat, Message, MessageOriginChannel, MessageOriginHiddenUser, TextQuote, User
 
-from bot.incoming import Kind, Request, goes_on, kind_of, may_go_on, request_of, request_to_check
+from bot.incoming import Kind, Request, first_address, goes_on, kind_of, may_go_on, request_of, request_to_check
 
 NOON = dt.datetime(2026, 7, 1, 12, tzinfo=dt.UTC)
 ARTICLE = (
@@ -155,3 +155,19 @@ def test_pieces_are_joined_without_a_trace_of_the_cut() -> None:
     assert request_of([message("It began in the"), message("winter. It ended."), message("And then?")]).text == (
         "It began in the winter. It ended.\nAnd then?"
     )
+
+
+@pytest.mark.parametrize("text", ["👉 https://example.org/a", "1. https://example.org/a", "— https://example.org/a !"])
+def test_the_address_of_a_link_is_found_behind_marks(text: str) -> None:
+    assert kind_of(text) is Kind.LINK
+    assert first_address(text) == "https://example.org/a"
+
+
+def test_posts_of_two_channels_that_are_forwarded_together_are_two_texts() -> None:
+    def post(number: int, day: dt.datetime = NOON) -> Message:
+        origin = MessageOriginChannel(day, Chat(number, "channel", title=str(number)), 5)
+        return message("word " * 500, forward_origin=origin)
+
+    assert goes_on(post(-1), post(-1))
+    assert not goes_on(post(-1), post(-2))
+    assert not goes_on(post(-1), post(-1, NOON + dt.timedelta(hours=1)))

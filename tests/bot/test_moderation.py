@@ -12,7 +12,9 @@ from bot.digest import is_due
 from bot.incoming import Kind as Asked
 from bot.incoming import asked_in_group, is_addressed
 from bot.moderation import (
+    AGREES,
     BARS,
+    DISAGREES,
     Choice,
     Digest,
     GroupSettings,
@@ -107,8 +109,24 @@ def test_a_group_is_quiet_until_somebody_chooses_otherwise() -> None:
     assert settings.bar in BARS
     assert GroupSettings(watch={7: Mode.SHADOW}).mode(7) is Mode.SHADOW
     assert GroupSettings(watch={7: Mode.SHADOW}).mode(8) is Mode.OFF
+
+
+@pytest.mark.parametrize("zone", ["Atlantis/Capital", "Europe", "", "../etc/passwd", "x" * 300, "a\0b"])
+def test_what_is_no_time_zone_is_refused(zone: str) -> None:
     with pytest.raises(ValueError, match="time zone"):
-        GroupSettings(zone="Atlantis/Capital")
+        GroupSettings(zone=zone)
+
+
+def test_settings_are_read_without_a_walk_through_all_time_zones(monkeypatch: pytest.MonkeyPatch) -> None:
+    def walk(*_: Any) -> None:
+        raise AssertionError("the folder of time zones was walked")
+
+    monkeypatch.setattr("os.walk", walk)
+    assert GroupSettings(zone="Europe/Kyiv").zone == "Europe/Kyiv"
+
+
+def test_ignoring_a_proposal_says_nothing_of_it() -> None:
+    assert Choice.IGNORE not in AGREES | DISAGREES
 
 
 # -- who is meant

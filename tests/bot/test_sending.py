@@ -127,3 +127,40 @@ async def test_a_refused_quote_is_left_out() -> None:
     assert (first["message_id"], first["quote"], first["quote_position"]) == (3, "<annulled>", 7)
     assert second["message_id"] == 5
     assert "quote" not in second
+
+
+CARD = Reply(("the card",))
+GONE = {"ok": False, "error_code": 400, "description": "Bad Request: message to edit not found"}
+
+
+class SlowToEdit(Line):
+    """A line on which the first edit is long on its way."""
+
+    async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        if url.endswith("editMessageText") and not any(method == "editMessageText" for method, _ in self.asked):
+            self.asked.append(("editMessageText", {}))
+            await asyncio.sleep(0.05)
+            self.asked.pop()
+        return await super().do_request(url, *args, **kwargs)
+
+
+async def told(line: Line, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What a check that takes longer says, in the order in which it arrives."""
+    monkeypatch.setattr(sending, "_QUIET_FOR", 0)
+    monkeypatch.setattr(sending, "_EDITED_EVERY", 0)
+    progress = sending.Progress(heard(line), lambda done, total: f"{done} of {total}")
+    async with progress.telling():
+        for done in (1, 2):
+            progress.is_at(done, 2)
+            await asyncio.sleep(0.01)
+    await progress.end(CARD, None)
+    return [(method, given.get("text", "")) for method, given in line.asked]
+
+
+async def test_the_answer_comes_after_what_told_of_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (await told(SlowToEdit([SENT]), monkeypatch))[-1] == ("editMessageText", "the card")
+
+
+async def test_an_answer_is_sent_where_what_told_of_the_work_was_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = await told(Line([SENT, GONE, GONE, SENT]), monkeypatch)
+    assert said[-1] == ("sendMessage", "the card")

@@ -6,12 +6,15 @@ import asyncio
 import datetime as dt
 import json
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from telegram import CallbackQuery, Chat, Message, Update, User
 
-from bot.state import State, open_state
+from bot import turns
+from bot.delivery import undelivered
+from bot.state import State, StateError, open_state
 from bot.turns import ChatOrder, Inbox
 
 
@@ -28,7 +31,8 @@ class Scene:
     """Handlers that write down when they begin and end, and end when they are let go."""
 
     def __init__(self, state: State) -> None:
-        self.order = ChatOrder(state, lambda given: given.message is not None and given.message.text == "9")
+        self.inbox = Inbox(state)
+        self.order = ChatOrder(state, self.inbox, lambda given: given.message is not None and given.message.text == "9")
         self.seen: list[str] = []
         self.may_end = asyncio.Event()
 
@@ -96,3 +100,71 @@ async def test_whoever_takes_the_next_update_handles_it(state: State) -> None:
     await asyncio.gather(*tasks)
     assert scene.seen == ["1 begins", "1 ends"]
     assert scene.order.take_next(1, lambda given: True) is None
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "_AGAIN", (0, 0))
+    monkeypatch.setattr(turns, "_PAUSES", (0, 0))
+
+
+async def without_a_network() -> None:
+    undelivered.set(True)
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_what_could_not_be_sent_is_worked_on_again_and_kept_until_it_is(state: State) -> None:
+    scene, given = Scene(state), update(1)
+    await scene.inbox.put(given)
+    for _ in range(2):
+        assert scene.inbox.get_nowait() is given
+        await scene.order.process_update(given, without_a_network())
+        await settled()
+    await scene.order.process_update(scene.inbox.get_nowait(), asyncio.sleep(0))
+    assert state.unfinished() == []
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_after_a_few_tries_what_could_not_be_sent_waits_for_the_next_start(state: State) -> None:
+    scene, given = Scene(state), update(1)
+    await scene.inbox.put(given)
+    for _ in range(3):
+        await scene.order.process_update(scene.inbox.get_nowait(), without_a_network())
+        await settled()
+    assert scene.inbox.empty()
+    assert len(state.unfinished()) == 1
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_piece_comes_again_with_the_message_that_it_belongs_to(state: State) -> None:
+    scene, first, piece = Scene(state), update(1), update(2)
+    for one in (first, piece):
+        await scene.inbox.put(one)
+        scene.inbox.get_nowait()
+
+    async def takes_and_fails() -> None:
+        await settled()
+        assert scene.order.take_next(1, lambda given: given is piece) is piece
+        undelivered.set(True)
+
+    taking = asyncio.create_task(scene.order.process_update(first, takes_and_fails()))
+    await asyncio.gather(taking, scene.start(piece))
+    await settled()
+    assert [scene.inbox.get_nowait() for _ in range(2)] == [first, piece]
+    assert len(state.unfinished()) == 2
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_database_that_stumbles_loses_no_update(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    receive, failures = state.receive, iter([True, True])
+
+    def stumbling(*given: Any) -> bool:
+        if next(failures, False):
+            raise StateError("away")
+        return receive(*given)
+
+    monkeypatch.setattr(state, "receive", stumbling)
+    inbox = Inbox(state)
+    await inbox.put(update(1))
+    assert inbox.qsize() == 1
+    assert len(state.unfinished()) == 1

@@ -160,7 +160,8 @@ def ingest(
         ),
     ] = None,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Build the index anew from what it holds: after a change of the embedding model, or to repair it.")
+        bool,
+        typer.Option("--rebuild", help="Build the index anew from what it holds: after a change of the embedding model, or to repair it."),
     ] = False,
     remove: Annotated[str | None, typer.Option(metavar="PACK", help="Take the pack of this id out of the index.")] = None,
 ) -> None:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.inputs import InputRefused
 from bot.parts import Parts
+from bot.texts import KNOWN
 from knowledge.domain import Label
 from knowledge.judge import CERTAINTIES
 
@@ -191,10 +192,10 @@ def known_figures(rows: Sequence[Row]) -> list[Figure]:
     """New claims about entries that the network knows from other claims, as it does most of the shipped ones."""
     decided, true = [row for row in rows if row["decided"]], [row for row in rows if row["label"] == "supported"]
     return [
-        _bootstrapped("known entries: macro-F1 over the four labels", rows, macro_f1),
-        _share("known entries: true claims called refuted", true, lambda row: row["given"] == "refuted"),
-        _share("known entries: decided verdicts that are right", decided, _right),
-        _share("known entries: claims decided", [row for row in rows if row["label"] in LABELS[:3]], lambda row: bool(row["decided"])),
+        _bootstrapped(f"{KNOWN}macro-F1 over four labels", rows, macro_f1),
+        _share(f"{KNOWN}true claims called refuted", true, lambda row: row["given"] == "refuted"),
+        _share(f"{KNOWN}decided verdicts that are right", decided, _right),
+        _share(f"{KNOWN}claims decided", [row for row in rows if row["label"] in LABELS[:3]], lambda row: bool(row["decided"])),
     ]
 
 
@@ -235,9 +236,10 @@ def sentence_figures(rows: Sequence[Row]) -> list[Figure]:
 
 
 def macro_f1(rows: Sequence[Row]) -> float:
+    """Over the labels that some row has."""
     truth, given = Counter(row["label"] for row in rows), Counter(row["given"] for row in rows)
     hits = Counter(row["label"] for row in rows if _right(row))
-    present = [label for label in LABELS if truth[label] or given[label]]
+    present = [label for label in LABELS if truth[label]]
     return sum(2 * hits[label] / (truth[label] + given[label]) for label in present) / max(1, len(present))
 
 

@@ -19,6 +19,8 @@ from knowledge.domain import LANGUAGES, Aspect, Label, Language, Reason
 from knowledge.i18n import catalogue
 
 CATALOGUES = Path(__file__).parent
+KNOWN = "known entries: "
+"""What the names of figures about entries begin with that the network knows from other claims."""
 
 
 def texts_for(language_code: str | None) -> Texts:
@@ -290,8 +292,11 @@ class Texts:
 
     def _figure_name(self, name: str) -> str:
         gettext = self._words.gettext
+        if name.startswith(KNOWN):
+            return gettext("about entries known from other claims: {figure}").format(figure=self._figure_name(name.removeprefix(KNOWN)))
         names = {
             "macro-F1 over five labels": gettext("macro-F1 over five labels"),
+            "macro-F1 over four labels": gettext("macro-F1 over four labels"),
             "true claims called refuted": gettext("true claims called refuted"),
             "decided verdicts that are right": gettext("decided verdicts that are right"),
             "claims decided": gettext("claims decided"),

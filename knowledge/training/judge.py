@@ -1,6 +1,7 @@
 """Labelled claims in, the judge's weights out: `python -m knowledge.training.judge` (needs scikit-learn).
 
-Only claims about entries that the entailment model has not seen in training are used: on the others it is surer than it may be. A claim's
+Most are claims about entries that the entailment model has not seen in training, the others are new to it and about entries that it knows from
+other claims, as it knows most that ship: on claims that it has seen it is surer than it may be. A claim's
 precedents are what others wrote: not its own group, versions of one another by one author.
 """
 
@@ -30,6 +31,8 @@ SLACK = 0.05
 """By so much a single label may be right less often than all that is decided."""
 FALSELY_REFUTED = 0.005
 """At most so many of the true claims may be called refuted, at whatever certainty: half of what is aimed at, since what people write is harder than what was written here."""
+UNSEEN, SEEN = 3, 2
+"""Of the loosely worded claims each third about entries that the network never saw and each second about others, so that no kind outweighs the archive."""
 EASY = "plain"
 """Claims of this kind are learned from but no threshold rests on them: a certainty that holds with their help does not hold for claims in looser words."""
 
@@ -92,7 +95,7 @@ def labelled() -> list[dict[str, Any]]:
         for row in claims()
         if row["label"] != "not_checkable" and row["kind"] != FACT and development(owner(row)) and owner(row) not in held_out()
     ]
-    return [*archived, *loose_claims(seen=False), *loose_claims(seen=True)]
+    return [*archived, *loose_claims(seen=False)[::UNSEEN], *loose_claims(seen=True)[::SEEN]]
 
 
 @cache

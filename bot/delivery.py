@@ -6,7 +6,6 @@ the two, nobody can tell whether the answer arrived: it is sent again, and `send
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -54,13 +53,13 @@ class NotedRequest(HTTPXRequest):
     async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         method, update_id = url.rpartition("/")[2], answering.get()
         if update_id is not None and method in _ANSWERS:
-            await asyncio.to_thread(self._state.leaving, update_id)
+            self._state.leaving(update_id)  # at once: what is written later may not be written before a kill
         status, body = await super().do_request(url, *args, **kwargs)
         if status == 200 and method in _SENDS:
             sent = json.loads(body)["result"]
-            await asyncio.to_thread(self._state.sent, sent["chat"]["id"], sent["message_id"])
+            self._state.sent(sent["chat"]["id"], sent["message_id"])
         if status == 200 and update_id is not None and method in _ANSWERS and not _more_follows.get():
-            await asyncio.to_thread(self._state.finish, update_id)
+            self._state.finish(update_id)
         return status, body
 
     def unknown_between(self, first: int, last: int, limit: int) -> list[int]:

@@ -94,7 +94,7 @@ class ChatOrder(BaseUpdateProcessor):
             return
         answering.set(update.update_id)
         undelivered.set(False)
-        in_doubt.set(await asyncio.to_thread(self._state.has_left, update.update_id))
+        in_doubt.set(self._state.has_left(update.update_id))  # here and now: who comes first must not hang on a thread
         turn = None if self._at_once(update) else _turn_of(update)
         if turn is None:
             await coroutine
@@ -104,7 +104,7 @@ class ChatOrder(BaseUpdateProcessor):
             self._try_again(update)
         else:
             self._tries.pop(update.update_id, None)
-            await asyncio.to_thread(self._state.finish, update.update_id)
+            self._state.finish(update.update_id)
 
     def _try_again(self, update: Update) -> None:
         """Work on an update once more when the network may be back; after so many tries the next start does."""

@@ -146,4 +146,8 @@ def test_a_database_that_cannot_be_opened_is_one_sentence(url: str) -> None:
 
 
 def test_its_scripts_ship_with_the_package() -> None:
-    assert sorted(file.name for file in (module.MIGRATIONS / "versions").glob("*.py")) == ["0001_first.py", "0002_groups.py"]
+    assert sorted(file.name for file in (module.MIGRATIONS / "versions").glob("*.py")) == [
+        "0001_first.py",
+        "0002_groups.py",
+        "0003_no_vectors.py",
+    ]

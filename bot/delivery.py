@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from telegram import Message
 from telegram.ext import AIORateLimiter
 from telegram.request import BaseRequest, HTTPXRequest
 
@@ -49,18 +50,27 @@ class NotedRequest(HTTPXRequest):
     def __init__(self, state: State, **options: Any) -> None:
         super().__init__(**options)
         self._state = state
+        self._first: dict[int, int] = {}
+        """The lowest number of what this run has sent, by group; 0 for all private chats, which are numbered together."""
 
     async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         method, update_id = url.rpartition("/")[2], answering.get()
         if update_id is not None and method in _ANSWERS:
             self._state.leaving(update_id)  # at once: what is written later may not be written before a kill
         status, body = await super().do_request(url, *args, **kwargs)
-        if status == 200 and method in _SENDS:
+        if status != 200 or _more_follows.get():
+            return status, body
+        if update_id is not None and method in _ANSWERS:
+            self._state.finish(update_id)  # first: a message that is known is no twin, so its update must not come again
+        if method in _SENDS:
             sent = json.loads(body)["result"]
             self._state.sent(sent["chat"]["id"], sent["message_id"])
-        if status == 200 and update_id is not None and method in _ANSWERS and not _more_follows.get():
-            self._state.finish(update_id)
+            counted = min(sent["chat"]["id"], 0)
+            self._first[counted] = min(self._first.get(counted, sent["message_id"]), sent["message_id"])
         return status, body
+
+    def first_of_this_run(self, chat_id: int) -> int | None:
+        return self._first.get(min(chat_id, 0))
 
     def unknown_between(self, first: int, last: int, limit: int) -> list[int]:
         return self._state.unknown_between(first, last, limit)
@@ -74,6 +84,12 @@ def more_follows() -> Iterator[None]:
         yield
     finally:
         _more_follows.reset(before)
+
+
+def first_of_this_run(request: BaseRequest, message: Message) -> int:
+    """The number before which all messages of earlier runs lie, as far as a message that was just sent tells."""
+    first = request.first_of_this_run(message.chat_id) if isinstance(request, NotedRequest) else None
+    return first or message.message_id
 
 
 def unknown_between(request: BaseRequest, first: int, last: int, limit: int) -> list[int]:

@@ -13,7 +13,7 @@ from telegram.constants import ChatAction, ChatType, MessageLimit
 from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.buttons import Button, Press, Signer
-from bot.delivery import answering, in_doubt, more_follows, unknown_between
+from bot.delivery import answering, first_of_this_run, in_doubt, more_follows, unknown_between
 from bot.pages import uncalling, units
 from bot.render import Reply
 
@@ -22,8 +22,8 @@ _PAUSES = (1, 3)
 """Seconds before each further try to send."""
 _TYPING_LASTS = 4.5
 _QUOTE_UNITS = 1024
-_TWIN_WITHIN = 12
-"""So many messages before the one sent are looked at for its twin: their numbers count those of all private chats."""
+_TWIN_WITHIN = 30
+"""So many messages are looked at for a twin: their numbers count those of all private chats."""
 _QUIET_FOR = 2.0
 """Seconds after which work that goes on is told of."""
 _DRAFTED_EVERY = 1.0
@@ -231,8 +231,10 @@ async def _send(
         )
 
     sent = await patiently(attempt, doubts)
-    if in_doubt.get() or any(map(_may_have_arrived, doubts)):
-        await _take_back_twin(message, sent, page, buttons)
+    if in_doubt.get():  # what an earlier run sent lies before all that this one has sent, which may be much at once
+        await _take_back_twin(message, sent, page, buttons, first_of_this_run(sent.get_bot().request, sent))
+    if any(map(_may_have_arrived, doubts)):
+        await _take_back_twin(message, sent, page, buttons, sent.message_id)
     return sent
 
 
@@ -240,12 +242,12 @@ def _may_have_arrived(error: NetworkError) -> bool:
     return not isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
 
 
-async def _take_back_twin(asked: Message, sent: Message, page: str, buttons: InlineKeyboardMarkup | None) -> None:
-    """Delete the same message a little before the one sent, where there is one.
+async def _take_back_twin(asked: Message, sent: Message, page: str, buttons: InlineKeyboardMarkup | None, before: int) -> None:
+    """Delete the same message a little before a number, where there is one.
 
     Telegram tells us of no message of our own, but an edit that changes nothing is refused as such, and one of anybody else's as another thing.
     """
-    for number in unknown_between(sent.get_bot().request, asked.message_id, sent.message_id, _TWIN_WITHIN):
+    for number in unknown_between(sent.get_bot().request, asked.message_id, before, _TWIN_WITHIN):
         try:
             await sent.get_bot().edit_message_text(page, sent.chat_id, number, reply_markup=buttons)
         except BadRequest as exc:

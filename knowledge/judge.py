@@ -82,7 +82,9 @@ class Weighed(NamedTuple):
             return Label.NOT_ENOUGH_EVIDENCE
         at = int(np.argmax(self.shares))
         passes = self.shares[at] >= _weights(self.model).thresholds[CERTAINTIES.index(certainty)][at]
-        if LABELS[at] is Label.REFUTED and not self.differs:  # calling a true claim false is the worst error: a reader must see the contrary
+        if (
+            LABELS[at] is Label.REFUTED and not self.differs
+        ):  # calling a true claim false is the worst error: a reader must see the contrary
             return Label.NOT_ENOUGH_EVIDENCE
         return LABELS[at] if passes else Label.NOT_ENOUGH_EVIDENCE
 

@@ -134,7 +134,8 @@ def fit(
     report("likeliest label", shares, truth, shares.argmax(1), [0.0] * 4)
     shares, truth_, differs = shares[loose], truth[loose], differs[loose]
     report("in looser words", shares, truth_, shares.argmax(1), [0.0] * 4)
-    floors = [thresholds(shares, truth_, differs, certainty) for certainty in CERTAINTIES]
+    chosen_ = np.array([thresholds(shares, truth_, differs, certainty) for certainty in CERTAINTIES])
+    floors = np.maximum.accumulate(chosen_, axis=0).tolist()  # a higher certainty never decides more
     for certainty, limits in zip(CERTAINTIES, floors, strict=True):
         report(f"certainty {certainty}", shares, truth_, _sayable(shares, differs), limits)
     model.fit((data - mean) / scale, truth)

@@ -57,7 +57,8 @@ def test_an_undecided_claim_shows_what_is_near_and_what_is_linked_to_it(parts: P
 @pytest.mark.parametrize("label", [Label.SUPPORTED, Label.REFUTED, Label.CONFLICTING])
 def test_a_claim_that_is_not_read_to_its_end_is_not_decided(parts: Parts, monkeypatch: pytest.MonkeyPatch, label: Label) -> None:
     shares = [0.97 if one is label else 0.01 for one in LABELS]
-    monkeypatch.setattr(judge.Judge, "_weigh", lambda *_: Weighed(shares, ALONE, differs=True))
+    monkeypatch.setattr(judge, "_shares", lambda *_: shares)
+    monkeypatch.setattr(judge, "visibly_differs", lambda _: True)
     short = "Trump took the oath on 20 January 2025"
     long = f"{short}, {'and many guests had come, ' * 20}and he resigned in the evening."
     instrument, found = judge.Judge(parts.entailment), parts.retriever.search(short, judge.READ)

@@ -42,6 +42,7 @@ WHISPERS = "w"
 _GOES_ON_WITHIN = 1.0
 """Seconds that the next piece of an album or a long text is waited for."""
 _PIECES = 100
+"""So many are taken together at most."""
 
 
 Shown = Callable[[Found, Texts, str], Reply]

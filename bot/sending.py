@@ -231,10 +231,8 @@ async def _send(
         )
 
     sent = await patiently(attempt, doubts)
-    if in_doubt.get():  # what an earlier run sent lies before all that this one has sent, which may be much at once
-        await _take_back_twin(message, sent, page, buttons, first_of_this_run(sent.get_bot().request, sent))
-    if any(map(_may_have_arrived, doubts)):
-        await _take_back_twin(message, sent, page, buttons, sent.message_id)
+    if in_doubt.get() or any(map(_may_have_arrived, doubts)):
+        await _take_back_twin(message, sent, page, buttons)
     return sent
 
 
@@ -242,12 +240,14 @@ def _may_have_arrived(error: NetworkError) -> bool:
     return not isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
 
 
-async def _take_back_twin(asked: Message, sent: Message, page: str, buttons: InlineKeyboardMarkup | None, before: int) -> None:
-    """Delete the same message a little before a number, where there is one.
+async def _take_back_twin(asked: Message, sent: Message, page: str, buttons: InlineKeyboardMarkup | None) -> None:
+    """Delete the same message a little before the one sent, or where an earlier run ended, where there is one.
 
     Telegram tells us of no message of our own, but an edit that changes nothing is refused as such, and one of anybody else's as another thing.
     """
-    for number in unknown_between(sent.get_bot().request, asked.message_id, before, _TWIN_WITHIN):
+    line = sent.get_bot().request
+    befores = (first_of_this_run(line, sent), sent.message_id)  # at its start a run sends much at once
+    for number in dict.fromkeys(n for before in befores for n in unknown_between(line, asked.message_id, before, _TWIN_WITHIN)):
         try:
             await sent.get_bot().edit_message_text(page, sent.chat_id, number, reply_markup=buttons)
         except BadRequest as exc:

@@ -41,6 +41,7 @@ def _archived(pack: Pack, item: ArchivedClaim) -> CheckedClaim:
         translations=own | translations if is_fact else translations,
         quotes=(QuotedWords(entry=item.entry, words=item.quote),),
         as_of=pack.as_of,
+        fact=is_fact,
     )
 
 

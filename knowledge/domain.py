@@ -269,6 +269,8 @@ class CheckedClaim(Value):
     why: dict[str, Text] = {}
     quotes: Annotated[tuple[QuotedWords, ...], Field(min_length=1)]
     as_of: dt.date | None = None
+    fact: bool = False
+    """Whether it is one of the single facts that an entry states: what is near to it bears on that entry."""
 
     @property
     def wordings(self) -> list[tuple[str, str]]:

@@ -37,7 +37,7 @@ PARTS = 6
 _FURTHER = 0.02
 """A further entry is quoted only if its score is so near to the best one's."""
 _ANSWERS = 0.5
-_CLOSE = 1.5
+_CLOSE = 2.5
 """Log-odds: a sentence that fits the question nearly as well as the best one is quoted too, since either may hold the answer."""
 _NEARER = 20.0
 """What nearness, in cosine, weighs beside the log-odds that a text answers."""

@@ -13,7 +13,7 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -190,6 +190,19 @@ class PassageStore:
             for text, distance, m in columns
         ]
 
+    def nearest_facts(
+        self, vector: Sequence[float], limit: int, *, period: Period | None = None, topics: Sequence[str] = ()
+    ) -> dict[str, float]:
+        """The documents that state the nearest facts, in whatever language, with the cosine of the nearest, best first. IndexMissing, IndexMismatch."""
+        collection = self._current().checked
+        where = {"$and": [{"fact_of": {"$ne": ""}}, *_conditions(period, topics)]} if period or topics else {"fact_of": {"$ne": ""}}
+        found = self._query(collection, vector, limit, where, ["metadatas", "distances"]) if collection is not None else None
+        nearest: dict[str, float] = {}
+        for metadata, distance in zip(found["metadatas"][0], found["distances"][0], strict=True) if found is not None else ():
+            if document_id := str(metadata.get("fact_of", "")):  # an index made before facts were told apart has none
+                nearest.setdefault(document_id, 1 - distance)
+        return nearest
+
     def checked_claims(self, ids: Sequence[str] | None = None) -> list[CheckedClaim]:
         """The checked claims of these ids, or all, by id. IndexMissing, IndexMismatch."""
         collection = self._current().checked
@@ -226,6 +239,10 @@ class PassageStore:
         documents, metadatas, vectors = found["documents"], found["metadatas"], found["embeddings"]
         assert documents is not None and metadatas is not None and vectors is not None
         return [evidence_of(p, vector, v) for p, v in zip(_passages(documents, metadatas), vectors, strict=True)]
+
+    def by_document(self, document_ids: Sequence[str], vector: Sequence[float]) -> list[Evidence]:
+        """The passages of the named documents as evidence for a vector. IndexMissing, IndexMismatch."""
+        return self.by_id([passage.id for passage in self.of_documents(document_ids)], vector)
 
     def _query(self, collection: Collection, vector: Sequence[float], limit: int, where: Any, include: list[Any]) -> Any:
         dimension = self._current().manifest.dimension
@@ -433,12 +450,13 @@ def _fill(
     _add(parts, ids, [sentence.text for _, sentence in sentences], vectors[len(passages) : told], [_place(p, s) for p, s in sentences])
     known = client.create_collection(CHECKED_CLAIMS, embedding_function=None, configuration=settings)
     wordings = [(one, at, text) for one in checked for at, (_, text) in enumerate(one.wordings)]
+    times = {passage.document_id: _days(passage) for passage in passages}
     _add(
         known,
         [f"{one.id}:{at}" for one, at, _ in wordings],
         [t for _, _, t in wordings],
         vectors[told:],
-        [_about(c, n) for c, n, _ in wordings],
+        [_about(c, n, times) for c, n, _ in wordings],
     )
     client.close()
 
@@ -469,12 +487,15 @@ def _place(passage: Passage, sentence: Sentence) -> dict[str, str | int]:
     return {"passage_id": passage.id, "start": sentence.start, "end": sentence.end, **_filtered_by(passage)}
 
 
-def _about(checked: CheckedClaim, wording: int) -> dict[str, str | int]:
-    """The checked claim itself goes with its first wording alone: it is long, and there are many wordings."""
+def _about(checked: CheckedClaim, wording: int, times: Mapping[str, dict[str, int]]) -> dict[str, str | int]:
+    """The checked claim itself goes with its first wording alone: it is long, and there are many wordings. A fact has the times of its document."""
     whole = {"head": checked.id, "checked": checked.model_dump_json()} if wording == 0 else {"head": ""}
     translations = json.dumps(checked.translations, ensure_ascii=False)
+    entry = checked.quotes[0].entry if checked.fact else ""
     return {
         "checked_id": checked.id,
+        "fact_of": entry,
+        **times.get(entry, {}),
         "label": checked.label.value,
         "pack": checked.pack,
         "topic": checked.topic,
@@ -492,9 +513,12 @@ def _collection(client: Any, name: str) -> Collection | None:
 
 
 def _filtered_by(passage: Passage) -> dict[str, str | int]:
+    return {"pack": passage.provenance.pack, "topic": passage.provenance.topic, **_days(passage)}
+
+
+def _days(passage: Passage) -> dict[str, int]:
     period = passage.provenance.period
-    days = {"first_day": period.first.toordinal(), "last_day": period.last.toordinal()} if period else {}
-    return {"pack": passage.provenance.pack, "topic": passage.provenance.topic, **days}
+    return {"first_day": period.first.toordinal(), "last_day": period.last.toordinal()} if period else {}
 
 
 def _passages(documents: Sequence[str], metadatas: Sequence[Any]) -> list[Passage]:
@@ -505,14 +529,19 @@ def _passages(documents: Sequence[str], metadatas: Sequence[Any]) -> list[Passag
 
 
 def _filter(period: Period | None, topics: Sequence[str]) -> Any:
+    conditions = _conditions(period, topics)
+    if len(conditions) < 2:
+        return conditions[0] if conditions else None
+    return {"$and": conditions}
+
+
+def _conditions(period: Period | None, topics: Sequence[str]) -> list[Any]:
     conditions: list[Any] = []
     if period is not None:
         conditions += [{"first_day": {"$lte": period.last.toordinal()}}, {"last_day": {"$gte": period.first.toordinal()}}]
     if topics:
         conditions.append({"topic": {"$in": list(topics)}})
-    if len(conditions) < 2:
-        return conditions[0] if conditions else None
-    return {"$and": conditions}
+    return conditions
 
 
 def _matrix(vectors: Sequence[Sequence[float]]) -> Any:

@@ -97,6 +97,11 @@ class Loose(NamedTuple):
     open: list[tuple[str, str]]
     """Language and what the entry neither says nor denies."""
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether each claim stands there four times in a row, once in each language."""
+        return len(self.twins) > 12
+
 
 def loose() -> list[Loose]:
     return [
@@ -107,7 +112,7 @@ def loose() -> list[Loose]:
 
 def kept_back(row: Loose, at: int) -> bool:
     """Of each author's claims about an entry a tenth is never trained on: new claims about an entry that was seen with others."""
-    return int(hashlib.sha256(f"kept {row.entry} {row.twins[0][1]}".encode()).hexdigest(), 16) % 10 == at
+    return int(hashlib.sha256(f"kept {row.entry} {row.twins[0][1]}".encode()).hexdigest(), 16) % 10 == (at // 4 if row.everywhere else at)
 
 
 def loose_claims(*, seen: bool) -> list[dict[str, Any]]:
@@ -122,6 +127,8 @@ def loose_claims(*, seen: bool) -> list[dict[str, Any]]:
         labelled += [(at, "conflicting", language, text) for at, (language, text) in enumerate(row.half)]
         labelled += [(at, "not_enough_evidence", language, text) for at, (language, text) in enumerate(row.open)]
         for at, label, language, text in labelled:
+            if row.everywhere and (at // 4 + number) % 4 != at % 4:
+                continue  # of one claim in four languages, each time another
             if not seen or kept_back(row, at):
                 settled = [row.entry] if label != "not_enough_evidence" else []
                 own = {"id": f"loose-{number}-{len(found)}", "kind": "loose", "group": f"loose-{number}-{at}"}

@@ -134,3 +134,14 @@ def test_what_a_question_wants_is_read_in_four_languages() -> None:
     assert all(asked(text).date for text in ("When was it?", "Când a fost?", "Коли це було?", "Когда это было?"))
     assert all(asked(text).number for text in ("How many?", "Câți au fost?", "Скільки їх було?", "Сколько их было?"))
     assert all(asked(text).person for text in ("Who won?", "Cine a câștigat?", "Хто переміг?", "Кто победил?"))
+
+
+@pytest.mark.parametrize(
+    ("question", "entry"),
+    [
+        ("Care a fost prezența la vot în primul tur al prezidențialelor din 2024?", "ro-2024-11-24-turnout"),
+        ("Cu ce au aruncat protestatarii în Centrul Vechi pe 9 martie 2025?", "ro-2025-03-09-unrest-bucharest"),
+    ],
+)
+def test_a_question_finds_the_entry_whose_fact_is_near_in_its_own_language(parts: Parts, question: str, entry: str) -> None:
+    assert entry in [evidence.passage.document_id for evidence in parts.retriever.search(question, 3)]

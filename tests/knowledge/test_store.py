@@ -197,3 +197,27 @@ def test_a_selection_of_packs_finds_nothing_else(parts: Parts) -> None:
     wordings = part.checked_claims.near("George Simion won the Romanian presidential run-off in May 2025.")
     assert {one.pack for one in part.store.checked_claims([one.checked_id for one in wordings])} <= {"ukraine"}
     assert len(part.store.manifest().packs) == 3
+
+
+def _fact(fact_id: str, entry: str, topic: str, **told: str) -> CheckedClaim:
+    quotes = (QuotedWords(entry=entry, words="The"),)
+    return CheckedClaim(id=fact_id, pack="invented", topic=topic, label=Label.SUPPORTED, claim=told, quotes=quotes, fact=True)
+
+
+def test_an_entry_is_found_by_its_facts_in_whatever_language(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    shut, wet = _fact("f1", "bridge", "invented", ro="Podul s-a redeschis."), _fact("f2", "flood", "weather", ro="Apa a inundat hala.")
+    store.write([], [BRIDGE, FLOOD], [shut, wet])
+    sought = WordHash().embed_query("Când s-a redeschis podul?")
+    assert list(store.nearest_facts(sought, 5)) == ["bridge", "flood"]
+    assert list(store.nearest_facts(sought, 5, topics=["weather"])) == ["flood"]
+    assert list(store.nearest_facts(sought, 5, period=Period.parse("2023-01-07"))) == ["flood"]
+    assert list(store.nearest_facts(sought, 5, period=Period.parse("2022"))) == []
+    retriever = Retriever(store, WordHash())
+    assert _ids([e.passage for e in retriever.search("Când s-a redeschis podul?", 1)]) == ["bridge#0"]
+
+
+def test_a_checked_claim_that_is_no_fact_leads_to_no_entry(tmp_path: Path) -> None:
+    store = _store(tmp_path)
+    store.write([], [BRIDGE], [CLAIM])
+    assert store.nearest_facts(WordHash().embed_query("The bridge of Altona reopened."), 5) == {}

@@ -103,10 +103,14 @@ class Loose(NamedTuple):
         return len(self.twins) > 12
 
 
-def loose() -> list[Loose]:
+LOOSE, COMPOUND = "loose", "compound"
+"""The loosely worded claims, and among them those of two parts or more whether they are half-truths or not: without these every claim of two parts looks like one."""
+
+
+def loose(kind: str = LOOSE) -> list[Loose]:
     return [
         Loose(row["id"], [tuple(one) for one in row["twins"]], [tuple(one) for one in row["half"]], [tuple(one) for one in row["open"]])
-        for row in read("loose.jsonl")
+        for row in read(f"{kind}.jsonl")
     ]
 
 
@@ -115,11 +119,11 @@ def kept_back(row: Loose, at: int) -> bool:
     return int(hashlib.sha256(f"kept {row.entry} {row.twins[0][1]}".encode()).hexdigest(), 16) % 10 == (at // 4 if row.everywhere else at)
 
 
-def loose_claims(*, seen: bool) -> list[dict[str, Any]]:
+def loose_claims(kind: str = LOOSE, *, seen: bool) -> list[dict[str, Any]]:
     """The loosely worded claims that the network is not trained on, as `claims` gives them: those about entries that it knows from others, or that it never saw."""
     found: list[dict[str, Any]] = []
     known = {entry.id for pack in packs() for entry in pack.entries}
-    for number, row in enumerate(loose()):
+    for number, row in enumerate(loose(kind)):
         if row.entry not in known or row.entry in held_out() or development(row.entry) == seen:
             continue
         labelled = [(at, "supported", language, true) for at, (language, true, _) in enumerate(row.twins)]
@@ -131,7 +135,7 @@ def loose_claims(*, seen: bool) -> list[dict[str, Any]]:
                 continue  # of one claim in four languages, each time another
             if not seen or kept_back(row, at):
                 settled = [row.entry] if label != "not_enough_evidence" else []
-                own = {"id": f"loose-{number}-{len(found)}", "kind": "loose", "group": f"loose-{number}-{at}"}
+                own = {"id": f"{kind}-{number}-{len(found)}", "kind": kind, "group": f"{kind}-{number}-{at}"}
                 found.append({**own, "text": text, "language": language, "label": label, "entries": settled, "nearest": row.entry})
     return found
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ingest.packs import FACT
 from knowledge.language import language_of, sentences
 from knowledge.training.data import (
+    COMPOUND,
     Invented,
     claims,
     development,
@@ -232,7 +233,7 @@ def _loose(excluded: frozenset[str], rng: random.Random) -> list[Group]:
             source = entries()[owner_id].texts[rng.choice([language] * 3 + ["en", "en", rng.choice(["ro", "uk", "ru"])])]
         by_source.setdefault(source, []).extend(examples)
 
-    for row in loose():
+    for row in (*loose(), *loose(COMPOUND)):
         if row.entry in excluded or (row.entry in passages and _kept(passages[row.entry])):
             continue
         for at, (language, true, false) in enumerate(row.twins):

@@ -144,4 +144,4 @@ def test_what_a_question_wants_is_read_in_four_languages() -> None:
     ],
 )
 def test_a_question_finds_the_entry_whose_fact_is_near_in_its_own_language(parts: Parts, question: str, entry: str) -> None:
-    assert entry in [evidence.passage.document_id for evidence in parts.retriever.search(question, 3)]
+    assert entry in [evidence.passage.document_id for evidence in parts.explainer.search(question, None)]

@@ -214,7 +214,7 @@ def test_an_entry_is_found_by_its_facts_in_whatever_language(tmp_path: Path) -> 
     assert list(store.nearest_facts(sought, 5, period=Period.parse("2023-01-07"))) == ["flood"]
     assert list(store.nearest_facts(sought, 5, period=Period.parse("2022"))) == []
     retriever = Retriever(store, WordHash())
-    assert _ids([e.passage for e in retriever.search("Când s-a redeschis podul?", 1)]) == ["bridge#0"]
+    assert _ids([e.passage for e in retriever.search("Când s-a redeschis podul?", 1, by_facts=True)]) == ["bridge#0"]
 
 
 def test_a_checked_claim_that_is_no_fact_leads_to_no_entry(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ from knowledge.store import PassageStore, StoredSentence, evidence_of
 
 CANDIDATES = 40
 """The dense ranking is cut here before the bonus is added."""
-FACTS, STATING = 60, 8
-"""So many of the nearest facts are looked at, and so many of the entries that state the nearest are candidates whatever else they say."""
+FACTS, STATING = 120, 8
+"""Among so many of the nearest wordings of checked claims facts are looked for, and so many of the entries that state the nearest are candidates whatever else they say."""
 
 LATER = 2
 """So many later entries that overtook what is cited are told of at most."""

@@ -36,6 +36,7 @@ from bot.timeline import Drawing, drawing_of_found, drawing_of_topic
 from bot.turns import ChatOrder
 from knowledge.chat_model import charged_to
 from knowledge.embeddings import EMBEDDED_MODEL
+from knowledge.whether import asked_about
 
 WHISPERS = "w"
 """What the payload of a link to an answer begins with."""
@@ -315,11 +316,22 @@ def found_for(request: Request, texts: Texts, parts: Parts, progress: Progress, 
         progress.is_at(done, total)
 
     if request.kind is Kind.QUESTION:
-        return Found(answer=parts.explainer.answer(request.text, request.about, language=texts.language, on_draft=progress.drafted))
+        return _answered(request, texts, parts, progress)
     if request.kind is Kind.CLAIM:
         return Found(verdict=parts.fact_checker.check_claim(request.text, language=texts.language))
     article = parts.fact_checker.check(request.text, request.published, language=texts.language, on_progress=on_progress)
     return Found(article=article, origin=request.origin)
+
+
+def _answered(request: Request, texts: Texts, parts: Parts, progress: Progress) -> Found:
+    """The answer to a question; to “Is it true that …?” a verdict, unless only the answer has something to say."""
+    verdict = None
+    if request.about is None and asked_about(request.text):
+        verdict = parts.fact_checker.check_claim(request.text, language=texts.language)
+        if verdict.label.decided:
+            return Found(verdict=verdict)
+    answer = parts.explainer.answer(request.text, request.about, language=texts.language, on_draft=progress.drafted)
+    return Found(verdict=verdict) if verdict and answer.abstained else Found(answer=answer)
 
 
 def _kept(found: Found, message: Message, services: Services, number: int = 0) -> str:

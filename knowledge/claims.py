@@ -12,6 +12,7 @@ from knowledge.embeddings import EmbeddedE5
 from knowledge.language import Sentence, language_of, sentences
 from knowledge.particulars import particulars
 from knowledge.standalone import standalone
+from knowledge.whether import AskedAbout, asked_about
 
 MIN_WORDS = 3
 PART_WORDS = 5
@@ -42,9 +43,10 @@ class ClaimFinder:
         return sorted([*claims[: len(found)], *besides], key=lambda claim: (claim.start, -claim.end))
 
     def read(self, text: str) -> Claim:
-        """A text that is itself the claim."""
-        [vector] = self._encoder.embed_queries([text])
-        return self._claim(Sentence(text, 0, len(text)), text, vector)
+        """A text that is itself the claim, or asks whether a claim is true."""
+        asked = asked_about(text) or AskedAbout(0, len(text), text)
+        [vector] = self._encoder.embed_queries([asked.sentence])
+        return self._claim(Sentence(text[asked.start : asked.end], asked.start, asked.end), asked.sentence, vector)
 
     def _claim(self, sentence: Sentence, wording: str, vector: list[float]) -> Claim:
         found = worthiness(wording, vector)

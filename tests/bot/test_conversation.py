@@ -8,6 +8,7 @@ import pytest
 
 from bot.botapi import BotApiServer, BotProcess, ChatHandle, MessageHandle
 from bot.texts import texts_for
+from knowledge.domain import Label
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -166,6 +167,20 @@ async def test_one_statement_is_checked_in_detail(server: BotApiServer, alice: C
     assert f"“{CLAIM}”" in shown.text
     assert shown.entity_texts("blockquote")
     assert shown.links
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_who_asks_whether_something_is_true_gets_a_verdict_on_it(server: BotApiServer, alice: ChatHandle) -> None:
+    shown = await answer_to(alice, f"Is it true that {CLAIM.removesuffix('.')}?")
+    assert len(labels_in(shown.text.partition("\n")[0])) == 1
+    assert f"“{CLAIM.removesuffix('.')}”" in shown.text
+    assert shown.links
+    server.assert_clean(allow_warnings=False)
+
+
+async def test_who_asks_whether_what_no_source_knows_is_true_is_told_so(server: BotApiServer, alice: ChatHandle) -> None:
+    shown = await answer_to(alice, "Is it true that the mayor of Cluj bought nine coffee machines?")
+    assert TEXTS.labels[Label.NOT_ENOUGH_EVIDENCE] in shown.text
     server.assert_clean(allow_warnings=False)
 
 

@@ -30,13 +30,15 @@ from torch.nn import functional as F
 from knowledge.entailment import CHAT, CLAIM_TOKENS, SOURCE_TOKENS, SOURCES, Weights
 from knowledge.packed_e5 import PackedE5
 from knowledge.training.material import ANSWERS, Group, development_groups, material
-from knowledge.training.network import LOWER, Model, Places, state_of
+from knowledge.training.network import LOWER, UPPER, Model, Places, state_of
 
 STEP_TOKENS = 2400
-ROUNDS = 2
+ROUNDS = 1
 """After so large a part of a pass the model is looked at and saved."""
 AVERAGED = 0.998
 """What the average keeps of itself at each step."""
+LAST = f"layers.{UPPER - 1}."
+"""Of the memory's last layer only the keys and values are used, so nothing else of it is exported."""
 
 
 class Batch(NamedTuple):
@@ -179,7 +181,7 @@ def train(model: Model, packed: PackedE5, public: Path, minutes: float, rate: fl
     optimizer = torch.optim.AdamW(_parameters(model, rate, fresh=fresh), betas=(0.9, 0.98))
     rates = [group["lr"] for group in optimizer.param_groups]
     average = copy.deepcopy(model)
-    rng, batches, watched = random.Random(7), Batches(model, packed), development_groups()
+    rng, batches, watched = random.Random(7), Batches(model, packed), development_groups(chat=chat)
     began, step, losses = time.time(), 0, 0.0
     while time.time() - began < 60 * minutes:
         groups = material(public, rng, chat=chat)
@@ -270,7 +272,9 @@ def shipped(model: Model) -> None:
         if file.exists():
             state = state_of(onnx.load(file))
             wanted = part.state_dict()
-            print(f"{file.name}: {len(wanted.keys() & state.keys())} of {len(wanted)} tensors")
+            missing = {name for name in wanted.keys() - state.keys() if part is not model.m or not name.startswith(LAST)}
+            if missing:
+                raise SystemExit(f"{file} does not hold {sorted(missing)}")
             part.load_state_dict({**wanted, **{name: state[name].reshape(wanted[name].shape) for name in wanted.keys() & state.keys()}})
 
 

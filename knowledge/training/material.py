@@ -13,6 +13,7 @@ from ingest.packs import FACT
 from knowledge.language import language_of, sentences
 from knowledge.training.data import (
     COMPOUND,
+    LOOSE,
     Invented,
     claims,
     development,
@@ -50,6 +51,10 @@ ANSWERS, SILENT = 4, 5
 
 INVENTED, ASKED, TOLD = 0.3, 0.2, 0.4
 """The shares of the invented passages, of the passages with questions, and of the messages as sources that are read in one pass."""
+PLAIN, FACTS = 0.8, 0.7
+"""The shares of the passages with plain sentences and of the entries' single facts. They are large beside the looser claims: among too many of those a plain true sentence is taken for a false one."""
+LOOSELY = {LOOSE: 0.5, COMPOUND: 0.95}
+"""The share of the loosely worded claims of each kind."""
 
 
 class Example(NamedTuple):
@@ -107,7 +112,7 @@ def _own(excluded: frozenset[str], rng: random.Random) -> list[Group]:
     """Claims with the entry that decides them, some swapped in one point, some with a near entry that does not."""
     by_entry: dict[str, list[Example]] = {}
     for row in claims():
-        if row["label"] == "not_checkable" or owner(row) in excluded or (row["kind"] == FACT and rng.random() < 0.6):
+        if row["label"] == "not_checkable" or owner(row) in excluded or (row["kind"] == FACT and rng.random() > FACTS):
             continue
         mine = by_entry.setdefault(owner(row), [])
         told = row["text"] if rng.random() < 0.5 else rng.choice([row["text"], *row.get("translations", {}).values()])
@@ -200,7 +205,7 @@ def _plain(excluded: frozenset[str], rng: random.Random) -> list[Group]:
     for owner_id, pairs in plain().items():
         if owner_id in passages:
             passage = passages[owner_id]
-            if rng.random() > INVENTED or _kept(passage):
+            if rng.random() > PLAIN or _kept(passage):
                 continue
             source = f"{passage.date}: {passage.title}. {passage.text}"
         elif owner_id in excluded:
@@ -233,23 +238,22 @@ def _loose(excluded: frozenset[str], rng: random.Random) -> list[Group]:
             source = entries()[owner_id].texts[rng.choice([language] * 3 + ["en", "en", rng.choice(["ro", "uk", "ru"])])]
         by_source.setdefault(source, []).extend(examples)
 
-    for row in (*loose(), *loose(COMPOUND)):
-        if row.entry in excluded or (row.entry in passages and _kept(passages[row.entry])):
-            continue
-        for at, (language, true, false) in enumerate(row.twins):
-            if not kept_back(row, at) and rng.random() < 0.95:
-                add(row.entry, language, [Example(true, 0), Example(false, 1)])
-                if rng.random() < 0.1:
-                    one, other = rng.sample([true, false], 2)
-                    by_source[one] = [Example(one, 0), Example(other, 1)]
-                if near.get(row.entry) and rng.random() < 0.15:
-                    add(rng.choice(near[row.entry]), language, [Example(rng.choice([true, false]), 3)])
-        for at, (language, text) in enumerate(row.half):
-            if not kept_back(row, at):
-                add(row.entry, language, [Example(text, 2)])
-        for at, (language, text) in enumerate(row.open):
-            if not kept_back(row, at):
-                add(row.entry, language, [Example(text, 3)])
+    for kind, share in LOOSELY.items():
+        for row in loose(kind):
+            if row.entry in excluded or (row.entry in passages and _kept(passages[row.entry])):
+                continue
+            for at, (language, true, false) in enumerate(row.twins):
+                if not kept_back(row, at) and rng.random() < share:
+                    add(row.entry, language, [Example(true, 0), Example(false, 1)])
+                    if rng.random() < 0.1:
+                        one, other = rng.sample([true, false], 2)
+                        by_source[one] = [Example(one, 0), Example(other, 1)]
+                    if near.get(row.entry) and rng.random() < 0.15:
+                        add(rng.choice(near[row.entry]), language, [Example(rng.choice([true, false]), 3)])
+            for label, others in ((2, row.half), (3, row.open)):
+                for at, (language, text) in enumerate(others):
+                    if not kept_back(row, at) and rng.random() < share:
+                        add(row.entry, language, [Example(text, label)])
     return [(source, found[at : at + 14]) for source, found in by_source.items() for at in range(0, len(found), 14)]
 
 
@@ -383,18 +387,30 @@ def _public(file: Path, two_way: bool) -> list[Group]:
     return list(by_source.items())
 
 
-def _watched_loose(*, seen: bool) -> list[Group]:
+def _watched_loose(kind: str = LOOSE, *, seen: bool) -> list[Group]:
     groups = []
-    for row in loose():
+    for row in loose(kind):
         if row.entry in entries() and row.entry not in held_out() and development(row.entry) != seen:
             labelled = [(at, Example(text, label)) for at, (_, *twins) in enumerate(row.twins) for label, text in enumerate(twins)]
-            labelled += [(at, Example(text, 2)) for at, (_, text) in enumerate(row.half)]
-            labelled += [(at, Example(text, 3)) for at, (_, text) in enumerate(row.open)]
+            labelled += [
+                (at, Example(text, label)) for label, others in ((2, row.half), (3, row.open)) for at, (_, text) in enumerate(others)
+            ]
             groups.append((entries()[row.entry].texts["en"], [one for at, one in labelled if not seen or kept_back(row, at)]))
     return [group for group in groups if group[1]]
 
 
-def development_groups() -> dict[str, list[Group]]:
+def _watched_facts() -> list[Group]:
+    """The single facts of entries, and the same swapped in one point: as plain as a claim can be."""
+    rng, found = random.Random(1), dict[str, list[Example]]()
+    for row in claims():
+        if row["kind"] == FACT and development(owner(row)) and owner(row) not in held_out():
+            language, text = rng.choice([(row["language"], row["text"]), *row["translations"].items()])
+            false = [Example(one, 1) for one in swapped(text, language, rng)[:1]]
+            found.setdefault(owner(row), []).extend([Example(text, 0), *false])
+    return [(entries()[entry].texts["en"], examples) for entry, examples in found.items()]
+
+
+def development_groups(*, chat: bool = False) -> dict[str, list[Group]]:
     """What is never trained on but looked at on the way: the judge is fitted on the first of these."""
     own: dict[str, list[Example]] = {}
     for row in claims():
@@ -404,17 +420,14 @@ def development_groups() -> dict[str, list[Group]]:
     watched: dict[str, list[Group]] = {
         "entries": [(entries()[entry].texts["en"], examples) for entry, examples in own.items()],
         "invented": [(f"{p.date}: {p.title}. {p.text}", [Example(text, LABELS[label]) for label, _, text in p.claims]) for p in kept],
-        "plain": [
-            (entries()[entry].texts["en"], [Example(text, label) for _, *twins in pairs for label, text in enumerate(twins)])
-            for entry, pairs in plain().items()
-            if entry in entries() and development(entry) and entry not in held_out()
-        ],
+        "single facts": _watched_facts(),
         "stances": [
             (claim, [Example(row["text"], *STANCES[row["stance"]]) for row in rows])
             for (slug, claim), rows in stances().items()
-            if development(slug)
+            if chat and development(slug)
         ],
         "loose": _watched_loose(seen=False),
         "loose, of entries seen with other claims": _watched_loose(seen=True),
+        "of several parts": _watched_loose(COMPOUND, seen=False),
     }
     return {name: groups for name, groups in watched.items() if groups}

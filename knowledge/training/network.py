@@ -251,8 +251,14 @@ def state_of(model: Any) -> dict[str, Tensor]:
 
 
 def _module(node: str) -> str:
-    """`/b.0/f/f.3/MatMul_quant` is `b.0.f.3`; a second call of a module has `_1` behind its name."""
+    """`/b.0/f/f.3/MatMul_quant` is `b.0.f.3`; a second call of a module has `_1` behind its name.
+
+    Memory and reader call parts of a layer and never the layer itself, so the name of it is not there and the number behind a part is the layer's.
+    """
     parts = node.strip("/").split("/")[:-1]
+    part, _, number = parts[0].partition("_")
+    if part in ("qkv", "out", "widen", "narrow"):
+        return f"layers.{number or 0}.{part}"
     path = ".".join(part for at, part in enumerate(parts) if not (at + 1 < len(parts) and parts[at + 1].startswith(f"{part}.")))
     attention = {"out_proj": "sa.out_proj", "out_proj_1": "ca.out_proj"}.get(parts[-1])
     return f"{parts[0]}.{attention}" if attention else path.removesuffix("_1")

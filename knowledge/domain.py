@@ -150,7 +150,7 @@ class Passage(Value):
 
 
 class Span(Value):
-    """A sentence of a passage, at `[start, end)` of its text; `similarity` is its cosine to what was looked for."""
+    """A sentence of a passage, at `[start, end)` of its text; `similarity` is its cosine to what was looked for, or that of a fact that it states."""
 
     start: int
     end: int

@@ -155,9 +155,9 @@ class Explainer:
     def search(self, question: str, about: str | None) -> list[Evidence]:
         """What bears on the question; about a passage, what bears on both together, then on the passage."""
         if about is None:
-            return self._retriever.search(question, READ, by_facts=True)
-        both = self._retriever.search(f"{about}\n{question}", READ, by_facts=True)
-        passage = self._retriever.search(about, READ, by_facts=True)
+            return self._retriever.search(question, READ)
+        both = self._retriever.search(f"{about}\n{question}", READ)
+        passage = self._retriever.search(about, READ)
         best: dict[str, Evidence] = {}
         for found in (*both, *passage):
             known = best.get(found.passage.id)

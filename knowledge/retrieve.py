@@ -1,7 +1,7 @@
 """A text in, Evidence out: dense first, with a bonus for the names, numbers and dates that text and passage share.
 
-For questions near is also what states a near fact: packs hold their entries' facts in several languages, and a question lies nearer to a fact
-in its own language than to an entry in another.
+Near is what has a near sentence, or states a near fact: packs hold their entries' facts in several languages, and a text lies nearer to a
+fact in its own language than to an entry in another.
 
 Plain rank fusion with a lexical index was measured to hurt across languages; names, numbers and dates are the same in all of them.
 """
@@ -21,7 +21,7 @@ from knowledge.citations import sentences_of, verify
 from knowledge.domain import Citation, Evidence, Passage, Period, QuotedWords, Span
 from knowledge.embeddings import EmbeddedE5, Vectors
 from knowledge.particulars import Particulars, particulars, particulars_of
-from knowledge.store import PassageStore, StoredSentence, evidence_of
+from knowledge.store import NearFact, PassageStore, StoredSentence, evidence_of
 
 CANDIDATES = 40
 """The dense ranking is cut here before the bonus is added."""
@@ -35,7 +35,7 @@ BRIEF = 31
 
 
 class Weights(NamedTuple):
-    """What a full match is worth, in cosine, and the share of the nearest sentence in a passage's similarity.
+    """What a full match is worth, in cosine, and the share of the nearest sentence, or fact that its document states, in a passage's similarity.
 
     Chosen on the training claims (see README, Figures).
     """
@@ -43,9 +43,7 @@ class Weights(NamedTuple):
     names: float = 0.03
     numbers: float = 0.03
     dates: float = 0.04
-    sentence: float = 0.3
-    fact: float = 0.5
-    """The share of the nearest sentence or fact of its document, where facts are looked at."""
+    sentence: float = 0.5
 
 
 class Found(NamedTuple):
@@ -71,35 +69,20 @@ class Retriever:
         return self._embeddings.embed_query(text)
 
     def search(
-        self,
-        text: str,
-        limit: int = 5,
-        *,
-        vector: Sequence[float] | None = None,
-        period: Period | None = None,
-        topics: Sequence[str] = (),
-        by_facts: bool = False,
+        self, text: str, limit: int = 5, *, vector: Sequence[float] | None = None, period: Period | None = None, topics: Sequence[str] = ()
     ) -> list[Evidence]:
-        """The passages that bear on a text, best first. `vector` is its embedding where it is known already. StoreError.
-
-        With `by_facts` an entry is near where one of the facts is that it states, in whatever language. The judge is fitted without: its weights rest on the scores.
-        """
-        return self.find(text, limit, vector=vector, period=period, topics=topics, by_facts=by_facts).evidence
+        """The passages that bear on a text, best first. `vector` is its embedding where it is known already. StoreError."""
+        return self.find(text, limit, vector=vector, period=period, topics=topics).evidence
 
     def find(
-        self,
-        text: str,
-        limit: int,
-        *,
-        vector: Sequence[float] | None = None,
-        period: Period | None = None,
-        topics: Sequence[str] = (),
-        by_facts: bool = False,
+        self, text: str, limit: int, *, vector: Sequence[float] | None = None, period: Period | None = None, topics: Sequence[str] = ()
     ) -> Found:
         """As `search`, with the vectors of the sentences. StoreError."""
         vector = self.embed(text) if vector is None else vector
         sought = particulars(text)
-        facts = self._store.nearest_facts(vector, FACTS, period=period, topics=topics) if by_facts else {}
+        facts: dict[str, list[NearFact]] = {}
+        for fact in self._store.nearest_facts(vector, FACTS, period=period, topics=topics):
+            facts.setdefault(fact.document_id, []).append(fact)
         found = self._candidates(sought, vector, max(limit, CANDIDATES), period, topics)
         known = {e.passage.document_id for e in found}
         found += self._store.by_document([one for one in list(facts)[:STATING] if one not in known], vector)
@@ -163,18 +146,17 @@ class Retriever:
         vector: Sequence[float],
         found: Sequence[Evidence],
         stored: Mapping[str, Sequence[StoredSentence]],
-        facts: Mapping[str, float] = MappingProxyType({}),
+        facts: Mapping[str, Sequence[NearFact]] = MappingProxyType({}),
     ) -> list[Evidence]:
         """The same evidence with sentences, facts and bonus in its score, best first; ties in the order of the passages' ids."""
-        rarity, share = _rarity(found), self._weights.fact if facts else self._weights.sentence
+        rarity = _rarity(found)
         scored = [
             self._scored(
                 sought,
                 np.asarray(vector, dtype=np.float32),
                 evidence,
                 stored.get(evidence.passage.id, ()),
-                facts.get(evidence.passage.document_id, 0.0),
-                share,
+                facts.get(evidence.passage.document_id, ()),
                 rarity,
             )
             for evidence in found
@@ -187,14 +169,17 @@ class Retriever:
         vector: Vectors,
         evidence: Evidence,
         stored: Sequence[StoredSentence],
-        fact: float,
-        share: float,
+        facts: Sequence[NearFact],
         rarity: Mapping[str, float],
     ) -> Evidence:
-        spans = [Span(start=s.start, end=s.end, similarity=float(np.dot(vector, np.asarray(s.vector, dtype=vector.dtype)))) for s in stored]
+        own = [float(np.dot(vector, np.asarray(s.vector, dtype=vector.dtype))) for s in stored]
+        spans = [
+            Span(start=s.start, end=s.end, similarity=max(similarity, _stated(evidence.passage.text, s, facts)))
+            for s, similarity in zip(stored, own, strict=True)
+        ]
         near = tuple(sorted(spans, key=lambda span: (-span.similarity, span.start)))
-        nearest = max(near[0].similarity if near else evidence.similarity, fact)
-        similarity = (1 - share) * evidence.similarity + share * nearest
+        nearest = max([near[0].similarity if near else evidence.similarity, *(fact.similarity for fact in facts)])
+        similarity = (1 - self._weights.sentence) * evidence.similarity + self._weights.sentence * nearest
         score = similarity + self._bonus(sought, particulars_of(evidence.passage), rarity)
         return evidence.model_copy(update={"score": score, "spans": near})
 
@@ -204,6 +189,12 @@ class Retriever:
             + self._weights.numbers * shared_numbers(sought, offered)
             + self._weights.dates * shared_dates(sought, offered)
         )
+
+
+def _stated(text: str, sentence: StoredSentence, facts: Sequence[NearFact]) -> float:
+    """The cosine of the nearest of the facts that are stated in a sentence of the text; 0 where none is."""
+    words = text[sentence.start : sentence.end]
+    return max((fact.similarity for fact in facts if fact.quote in words), default=0.0)
 
 
 def _opening(passage: Passage) -> Citation:

@@ -107,6 +107,14 @@ class NearWording(NamedTuple):
         return self.translations.get(language, self.text)
 
 
+class NearFact(NamedTuple):
+    """A fact that a document states in the words `quote`, and the cosine of its nearest wording to what was looked for."""
+
+    document_id: str
+    quote: str
+    similarity: float
+
+
 class _Open(NamedTuple):
     generation: str
     client: Any
@@ -192,19 +200,16 @@ class PassageStore:
 
     def nearest_facts(
         self, vector: Sequence[float], limit: int, *, period: Period | None = None, topics: Sequence[str] = ()
-    ) -> dict[str, float]:
-        """The documents that state a fact among the nearest wordings of checked claims, in whatever language, with the cosine of the nearest, best first.
-
-        IndexMissing, IndexMismatch.
-        """
+    ) -> list[NearFact]:
+        """The facts among the nearest wordings of checked claims, in whatever language, best first. IndexMissing, IndexMismatch."""
         collection = self._current().checked
         where = _filter(period, topics)  # facts are picked out below: asking Chroma for them alone takes it six times as long
         found = self._query(collection, vector, limit, where, ["metadatas", "distances"]) if collection is not None else None
-        nearest: dict[str, float] = {}
-        for metadata, distance in zip(found["metadatas"][0], found["distances"][0], strict=True) if found is not None else ():
-            if document_id := metadata.get("fact_of"):
-                nearest.setdefault(str(document_id), 1 - distance)
-        return nearest
+        return [
+            NearFact(str(document_id), str(metadata["stated"]), 1 - distance)
+            for metadata, distance in (zip(found["metadatas"][0], found["distances"][0], strict=True) if found is not None else ())
+            if (document_id := metadata.get("fact_of"))
+        ]
 
     def checked_claims(self, ids: Sequence[str] | None = None) -> list[CheckedClaim]:
         """The checked claims of these ids, or all, by id. IndexMissing, IndexMismatch."""
@@ -496,7 +501,7 @@ def _about(checked: CheckedClaim, wording: int, times: Mapping[str, dict[str, in
     entry = checked.quotes[0].entry
     return {
         "checked_id": checked.id,
-        **({"fact_of": entry, **times.get(entry, {})} if checked.fact else {}),
+        **({"fact_of": entry, "stated": checked.quotes[0].words, **times.get(entry, {})} if checked.fact else {}),
         "label": checked.label.value,
         "pack": checked.pack,
         "topic": checked.topic,

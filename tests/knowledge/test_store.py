@@ -199,8 +199,8 @@ def test_a_selection_of_packs_finds_nothing_else(parts: Parts) -> None:
     assert len(part.store.manifest().packs) == 3
 
 
-def _fact(fact_id: str, entry: str, topic: str, **told: str) -> CheckedClaim:
-    quotes = (QuotedWords(entry=entry, words="The"),)
+def _fact(fact_id: str, entry: str, topic: str, words: str = "The", **told: str) -> CheckedClaim:
+    quotes = (QuotedWords(entry=entry, words=words),)
     return CheckedClaim(id=fact_id, pack="invented", topic=topic, label=Label.SUPPORTED, claim=told, quotes=quotes, fact=True)
 
 
@@ -209,15 +209,26 @@ def test_an_entry_is_found_by_its_facts_in_whatever_language(tmp_path: Path) -> 
     shut, wet = _fact("f1", "bridge", "invented", ro="Podul s-a redeschis."), _fact("f2", "flood", "weather", ro="Apa a inundat hala.")
     store.write([], [BRIDGE, FLOOD], [shut, wet])
     sought = WordHash().embed_query("Când s-a redeschis podul?")
-    assert list(store.nearest_facts(sought, 5)) == ["bridge", "flood"]
-    assert list(store.nearest_facts(sought, 5, topics=["weather"])) == ["flood"]
-    assert list(store.nearest_facts(sought, 5, period=Period.parse("2023-01-07"))) == ["flood"]
-    assert list(store.nearest_facts(sought, 5, period=Period.parse("2022"))) == []
+    assert [fact.document_id for fact in store.nearest_facts(sought, 5)] == ["bridge", "flood"]
+    assert [fact.document_id for fact in store.nearest_facts(sought, 5, topics=["weather"])] == ["flood"]
+    assert [fact.document_id for fact in store.nearest_facts(sought, 5, period=Period.parse("2023-01-07"))] == ["flood"]
+    assert store.nearest_facts(sought, 5, period=Period.parse("2022")) == []
     retriever = Retriever(store, WordHash())
-    assert _ids([e.passage for e in retriever.search("Când s-a redeschis podul?", 1, by_facts=True)]) == ["bridge#0"]
+    assert _ids([e.passage for e in retriever.search("Când s-a redeschis podul?", 1)]) == ["bridge#0"]
+
+
+def test_a_sentence_is_as_near_as_the_fact_that_it_states(tmp_path: Path) -> None:
+    store, asked = _store(tmp_path), "Când s-a redeschis podul?"
+    told = make_passage("The bridge\nThe mayor spoke. The bridge of Altona reopened. A band played.", "bridge#0")
+    store.write([], [told], [_fact("f1", "bridge", "invented", "bridge of Altona reopened", ro="Podul s-a redeschis.")])
+    [evidence] = Retriever(store, WordHash()).search(asked, 1)
+    assert told.text[evidence.spans[0].start : evidence.spans[0].end] == "The bridge of Altona reopened."
+    store.write([], [told], [])
+    [evidence] = Retriever(store, WordHash()).search(asked, 1)
+    assert told.text[evidence.spans[0].start : evidence.spans[0].end] != "The bridge of Altona reopened."
 
 
 def test_a_checked_claim_that_is_no_fact_leads_to_no_entry(tmp_path: Path) -> None:
     store = _store(tmp_path)
     store.write([], [BRIDGE], [CLAIM])
-    assert store.nearest_facts(WordHash().embed_query("The bridge of Altona reopened."), 5) == {}
+    assert store.nearest_facts(WordHash().embed_query("The bridge of Altona reopened."), 5) == []

@@ -90,13 +90,13 @@ class Retriever:
         return Found(self._ranked(sought, vector, found, stored, facts)[:limit], stored, self._embedded)
 
     def around(self, found: Sequence[Evidence], nearest: int, further: int) -> list[Evidence]:
-        """The nearest of what was found, then those that bear both on the text and on the very nearest: what led to it, who contradicted it. StoreError."""
+        """The nearest of what was found, then those that bear both on the text and on the two very nearest: what led to it, who contradicted it. StoreError."""
         stored = self._store.vectors([e.passage.id for e in found]) if found else {}
         kept = [e for e in found if e.passage.id in stored]  # another index may be in place since it was found
         if not kept:
             return []
         vectors = {key: np.asarray(vector) for key, vector in stored.items()}
-        centre = vectors[kept[0].passage.id]
+        centre = np.mean([vectors[one.passage.id] for one in kept[:2]], axis=0)  # of fragments the very first alone is fickle
         linked = sorted(kept[nearest:], key=lambda e: (-e.score - float(centre @ vectors[e.passage.id]), e.passage.id))
         return [*kept[:nearest], *linked[:further]]
 

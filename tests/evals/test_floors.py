@@ -19,8 +19,8 @@ def test_verdicts_hold_and_quotes_are_literal(parts: Parts) -> None:
 
 def test_questions_are_answered_or_abstained_on(parts: Parts) -> None:
     figures = values(question_figures(answered(parts, read(HERE, "questions"))))
-    assert figures["answered with the key fact"] >= 0.6
-    assert figures["unanswerable questions abstained on"] >= 0.85
+    assert figures["answered with the key fact"] >= 0.7
+    assert figures["unanswerable questions abstained on"] >= 0.9
 
 
 def test_opinions_are_told_from_claims(parts: Parts) -> None:

@@ -64,6 +64,17 @@ _LIMIT = re.compile(
     re.IGNORECASE,
 )
 
+# What happened a day or a week from the date just named did not happen on it: “the campaign for 4 May closed a day earlier”. With words behind it
+# (“a day after the vote”) such a phrase counts from something else.
+_AWAY = re.compile(
+    r"(?<!\w)(?:(?:the|an?|one|two|three|several|\d+)\s(?:day|week|month)s?\s(?:before|earlier|prior|after|later)|the (?:previous|next|following) day"
+    r"|cu\s(?:o|un|două|doua|trei|câteva|cateva|\d+)\s(?:zile?|zi|săptămân[ăi]|saptaman[ai]|lun[ăai])\s(?:înainte|inainte|mai devreme|mai târziu|mai tarziu)"
+    r"|în (?:ajun|ziua următoare|ziua precedentă)|a doua zi"
+    r"|(?:(?:на|за|через)\s)?(?:\w+\s)?(?:день|дні|днів|днем|дн[яеё]м?|дней|тиждень|тижні|неделю|недели|неделей|місяць|месяц)\s(?:раніше|пізніше|до того|потому|раньше|ранее|позже|до этого|спустя)"
+    r"|напередодні|накануне|наступного дня|на следующий день)(?=\s*(?:[,.;:!?…)—–]|$))",
+    re.IGNORECASE,
+)
+
 
 class DateMention(NamedTuple):
     """A date at `[start, end)` of a text. `year` None: the text leaves it open. `day` and `month` None: not that exact. `last_day` ends a span of days."""
@@ -78,6 +89,8 @@ class DateMention(NamedTuple):
     last_year: int | None = None
     limit: bool = False
     """Whether it says since or until when, or when not, rather than when."""
+    counted: bool = False
+    """Whether what is told happened so many days from it: “a day earlier”."""
 
     def period(self, year: int | None = None) -> Period | None:
         """The days meant, with `year` where the text has none; None where no year is known or there is no such day."""
@@ -105,7 +118,15 @@ def dates(text: str) -> list[DateMention]:
                 mention = _mention(match)
                 if mention is not None:
                     found.append(mention)
-    return sorted(found, key=lambda mention: mention.start)
+    away = [match.start() for match in _AWAY.finditer(text)]
+    counted = [
+        mention._replace(counted=True) if any(_in_one_sentence(text, mention.end, at) for at in away) else mention for mention in found
+    ]
+    return sorted(counted, key=lambda mention: mention.start)
+
+
+def _in_one_sentence(text: str, end: int, at: int) -> bool:
+    return end <= at and not re.search(r"[.!?…;]\s|\n", text[end:at])
 
 
 def _mention(match: re.Match[str]) -> DateMention | None:

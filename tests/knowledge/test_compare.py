@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from knowledge.compare import compare, negations
 from knowledge.domain import Aspect, Comparison, Passage
 from knowledge.particulars import particulars, particulars_of
@@ -13,6 +15,27 @@ def test_a_wrong_date_stands_beside_the_sourced_one(passage: Passage) -> None:
     assert _of("The bridge reopened on 5 May 2024.", passage, Aspect.DATE) == [
         Comparison(aspect=Aspect.DATE, claimed="5 May 2024", sourced="2024-05-03", agrees=False)
     ]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The party for 4 May 2024 was called off a day earlier.",
+        "The vote was on 5 May 2024 and the bridge reopened two days before.",
+        "Podul, promis pentru 5 mai 2024, s-a redeschis cu două zile înainte, la 7 dimineața.",
+        "Свято призначили на 5 травня 2024 року, а міст відкрили напередодні.",
+        "Праздник был 5 мая 2024 года, мост открыли на два дня раньше.",
+    ],
+)
+def test_a_date_from_which_another_is_counted_differs_from_none(passage: Passage, claim: str) -> None:
+    assert not [one for one in _of(claim, passage, Aspect.DATE) if one.agrees is False]
+
+
+@pytest.mark.parametrize(
+    "claim", ["The bridge reopened on 5 May 2024, a day after the vote.", "It was so the day before. The bridge reopened on 5 May 2024."]
+)
+def test_a_date_beside_which_something_else_is_counted_differs(passage: Passage, claim: str) -> None:
+    assert [one.agrees for one in _of(claim, passage, Aspect.DATE)] == [False]
 
 
 def test_a_wrong_number_stands_beside_the_sourced_one(passage: Passage) -> None:

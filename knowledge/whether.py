@@ -12,27 +12,28 @@ from typing import NamedTuple
 WORDS = 3
 """What is asked about has at least so many words: “Is this true?” asks about something else."""
 
+# Never a word for false: “Este fals că …” and “Это фейк, что …” may be statements, and what they say is the contrary of what follows.
 _BEFORE = re.compile(
     r"\W*(?:"
     # English
     r"(?:(?:so|and|but|hey|hi|hello|please)[\s,!]+)*"
     r"(?:is|was)\s+(?:it|this|that|(?:this|that|the|the\s+following)\s+(?:claim|statement|story|news|post|info(?:rmation)?))\s+(?:really\s+|actually\s+)?"
-    r"(?:true|correct|right|accurate|so|a\s+fact|fake|false)\s*(?:that\b|[:?—–-])"
+    r"(?:true|correct|right|accurate|so|a\s+fact)\s*(?:that\b|[:?—–-])"
     r"|is\s+it\s+(?:really\s+|actually\s+)?true\b"
     r"|(?:please\s+)?(?:(?:can|could)\s+(?:you|someone|anyone)\s+(?:please\s+)?)?(?:fact[\s-]?check|check|verify|confirm)(?:\s+(?:this|the|that))?(?:\s+(?:claim|statement|please))*"
     r"\s*(?:[:—–]|\b(?:if|whether)\s+(?:it(?:['’]s|\s+is)\s+true\s+that\b)?)"
     r"|(?:true\s+or\s+(?:false|not|fake))\s*[:?—–-]"
     # Romanian
-    r"|(?:(?:oare|chiar|bun[ăa]|salut)[\s,!]+)*(?:este|e)\s+(?:oare\s+|chiar\s+)?(?:adev[ăa]rat[ăa]?|corect[ăa]?|fals[ăa]?|fake)"
+    r"|(?:(?:oare|chiar|bun[ăa]|salut)[\s,!]+)*(?:este|e)\s+(?:oare\s+|chiar\s+)?(?:adev[ăa]rat[ăa]?|corect[ăa]?)"
     r"(?:\s+(?:afirma[țţt]ia|[șşs]tirea|asta|informa[țţt]ia))?(?:\s*[:,?—–-])?(?:\s*c[ăa]\b|(?<=[:,?—–-]))"
     r"|verific(?:[ăa]|a[țţt]i)(?:\s+(?:te\s+rog|v[ăa]\s+rog|asta|afirma[țţt]ia|[șşs]tirea))*\s*(?::|dac[ăa]\s+(?:(?:este|e)\s+adev[ăa]rat\s+c[ăa]\b)?)"
     r"|adev[ăa]rat\s+sau\s+fals\s*[:?—–-]"
     # Ukrainian
-    r"|(?:чи\s+(?:це\s+)?(?:правда|вірно|правдиве|дійсно\s+правда)|(?:це|а\s+це)\s+(?:правда|вірно|фейк)|правда\s+чи\s+(?:ні|брехня|фейк))(?:\s+твердження)?"
+    r"|(?:чи\s+(?:це\s+)?(?:правда|вірно|правдиве|дійсно\s+правда)|(?:це|а\s+це)\s+(?:правда|вірно)|правда\s+чи\s+(?:ні|брехня|фейк))(?:\s+твердження)?"
     r"\s*(?:[,:?—–-]+\s*що\b|\s+що\b|[:?—–-])"
     r"|перевір(?:те)?(?:\s+(?:будь\s+ласка|це|твердження|новину))*\s*(?::|,?\s*чи\s+(?:правда,?\s+що\b)?)"
     # Russian
-    r"|(?:(?:правда|верно)\s+ли(?:\s+(?:это|утверждение))?|(?:это|а\s+это|неужели)\s+(?:правда|верно|фейк)|правда\s+или\s+(?:нет|ложь|фейк))"
+    r"|(?:(?:правда|верно)\s+ли(?:\s+(?:это|утверждение))?|(?:это|а\s+это|неужели)\s+(?:правда|верно)|правда\s+или\s+(?:нет|ложь|фейк))"
     r"\s*(?:[,:?—–-]+\s*что\b|\s+что\b|[:?—–-])"
     r"|проверь(?:те)?(?:\s+(?:пожалуйста|это|утверждение|новость))*\s*(?::|,?\s*правда\s+ли,?\s+что\b)"
     r")[\s:—–-]*",

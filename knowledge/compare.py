@@ -39,9 +39,8 @@ def _compare_date(mention: DateMention, claimed: Sequence[DateMention], source: 
     if source.period is not None and dates.agree(mention, source.period):
         return _comparison(Aspect.DATE, mention.text, source.period.iso, True)
     beside = source.period is not None and any(dates.agree(other, source.period) for other in claimed)
-    open_ = (
-        beside or mention.counted or (mention.limit and mention.day is None)
-    )  # beside the day of the entry it is the time of something else
+    # beside the day of the entry it is the time of something else
+    open_ = beside or mention.counted or (mention.limit and mention.day is None)
     rival = None if open_ else _rival_date(mention, source)
     return _comparison(Aspect.DATE, mention.text, rival, None if rival is None else False)
 

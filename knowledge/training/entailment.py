@@ -33,8 +33,6 @@ from knowledge.training.material import ANSWERS, Group, development_groups, mate
 from knowledge.training.network import LOWER, UPPER, Model, Places, state_of
 
 STEP_TOKENS = 2400
-ROUNDS = 1
-"""After so large a part of a pass the model is looked at and saved."""
 AVERAGED = 0.998
 """What the average keeps of itself at each step."""
 LAST = f"layers.{UPPER - 1}."
@@ -184,8 +182,7 @@ def train(model: Model, packed: PackedE5, public: Path, minutes: float, rate: fl
     rng, batches, watched = random.Random(7), Batches(model, packed), development_groups(chat=chat)
     began, step, losses = time.time(), 0, 0.0
     while time.time() - began < 60 * minutes:
-        groups = material(public, rng, chat=chat)
-        for batch in batches(groups[: len(groups) // ROUNDS]):
+        for batch in batches(material(public, rng, chat=chat)):
             left = 1 - (time.time() - began) / (60 * minutes)
             if left <= 0:
                 break

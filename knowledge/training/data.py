@@ -103,6 +103,22 @@ class Loose(NamedTuple):
         return len(self.twins) > 12
 
 
+class Reworded(NamedTuple):
+    """A true sentence about an entry, and others that change it at one place."""
+
+    entry: str
+    language: str
+    base: str
+    same: list[str]
+    """These say the same in other words."""
+    contrary: list[str]
+    """These cannot be true beside it."""
+
+
+def reworded() -> list[Reworded]:
+    return [Reworded(**row) for row in read("reworded.jsonl")]
+
+
 LOOSE, COMPOUND = "loose", "compound"
 """The loosely worded claims, and among them those of two parts or more whether they are half-truths or not: without these every claim of two parts looks like one."""
 

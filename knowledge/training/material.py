@@ -28,6 +28,7 @@ from knowledge.training.data import (
     questions,
     read,
     relations,
+    reworded,
 )
 from knowledge.training.swaps import digits_swapped, swapped
 
@@ -93,7 +94,9 @@ def material(public: Path, rng: random.Random, *, chat: bool = False) -> list[Gr
     """One pass over everything that may be trained on, sampled anew each time; messages of chats only for what is to read those."""
     excluded = held_out() | {entry for entry in entries() if development(entry)}
     groups = [*_own(excluded, rng), *_relations(excluded, rng), *_statements(excluded, rng), *_invented(rng), *_questions(excluded, rng)]
-    groups += _plain(excluded, rng) + _facts(excluded, rng) + _loose(excluded, rng) + (_stances(rng) if chat else [])
+    groups += (
+        _plain(excluded, rng) + _facts(excluded, rng) + _loose(excluded, rng) + _reworded(excluded, rng) + (_stances(rng) if chat else [])
+    )
     groups += [
         group for name, share in PUBLIC.items() for group in _public(public / f"{name}.jsonl", name in TWO_WAY) if rng.random() < share
     ]
@@ -257,6 +260,21 @@ def _loose(excluded: frozenset[str], rng: random.Random) -> list[Group]:
     return [(source, found[at : at + 14]) for source, found in by_source.items() for at in range(0, len(found), 14)]
 
 
+def _reworded(excluded: frozenset[str], rng: random.Random) -> list[Group]:
+    """Sentences that differ in one word, with the entry and as each other's source: without these every such difference is taken for a contradiction."""
+    groups: list[Group] = []
+    for entry, language, base, same, contrary in reworded():
+        if entry in excluded:
+            continue
+        turned = [Example(text, 1) for text in contrary]
+        for source in [base, *same]:
+            groups.append((source, [Example(text, 0) for text in (base, *same) if text != source] + [rng.choice(turned)]))
+        groups.append((rng.choice(contrary), [Example(rng.choice([base, *same]), 1)]))
+        told = entries()[entry].texts[rng.choice([language] * 2 + ["en"])]
+        groups.append((told, [Example(rng.choice(same), 0), rng.choice(turned)]))
+    return groups
+
+
 def _facts(excluded: frozenset[str], rng: random.Random) -> list[Group]:
     """A single fact of an entry as the source of itself in other languages, of itself swapped in one point, and of another fact of the entry."""
     by_entry: dict[str, list[dict[str, str]]] = {}
@@ -410,6 +428,11 @@ def _watched_facts() -> list[Group]:
     return [(entries()[entry].texts["en"], examples) for entry, examples in found.items()]
 
 
+def _watched_reworded() -> list[Group]:
+    rows = [row for row in reworded() if development(row.entry) and row.entry not in held_out()]
+    return [(row.base, [*(Example(text, 0) for text in row.same), *(Example(text, 1) for text in row.contrary)]) for row in rows]
+
+
 def development_groups(*, chat: bool = False) -> dict[str, list[Group]]:
     """What is never trained on but looked at on the way: the judge is fitted on the first of these."""
     own: dict[str, list[Example]] = {}
@@ -421,6 +444,7 @@ def development_groups(*, chat: bool = False) -> dict[str, list[Group]]:
         "entries": [(entries()[entry].texts["en"], examples) for entry, examples in own.items()],
         "invented": [(f"{p.date}: {p.title}. {p.text}", [Example(text, LABELS[label]) for label, _, text in p.claims]) for p in kept],
         "single facts": _watched_facts(),
+        "reworded": _watched_reworded(),
         "stances": [
             (claim, [Example(row["text"], *STANCES[row["stance"]]) for row in rows])
             for (slug, claim), rows in stances().items()

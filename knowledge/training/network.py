@@ -247,6 +247,10 @@ def state_of(model: Any) -> dict[str, Tensor]:
             base = node.input[1].removesuffix("_quantized")
             weight = (stored[node.input[1]].float() - stored[f"{base}_zero_point"].float()) * stored[f"{base}_scale"]
             state[f"{_module(node.name)}.weight"] = weight.T.contiguous()
+        elif node.op_type == "MatMulNBits":
+            blocks, scales = stored[node.input[1]], stored[node.input[2]]
+            weight = (blocks.float() - 128) * scales.reshape(*blocks.shape[:2], 1)
+            state[f"{_module(node.name)}.weight"] = weight.flatten(1).contiguous()
     return state
 
 

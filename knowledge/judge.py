@@ -81,17 +81,21 @@ class Weighed(NamedTuple):
         if not self.whole:
             return Label.NOT_ENOUGH_EVIDENCE
         at = int(np.argmax(self.shares))
-        passes = self.shares[at] >= _weights(self.model).thresholds[CERTAINTIES.index(certainty)][at]
-        if (
-            LABELS[at] is Label.REFUTED and not self.differs
-        ):  # calling a true claim false is the worst error: a reader must see the contrary
-            return Label.NOT_ENOUGH_EVIDENCE
-        return LABELS[at] if passes else Label.NOT_ENOUGH_EVIDENCE
+        return LABELS[at] if self.shares[at] >= self._floors(certainty)[at] else Label.NOT_ENOUGH_EVIDENCE
 
     def bars(self, certainty: float) -> list[tuple[Label, float, float]]:
         """Each label with its share and the least share that it takes; of `not_enough_evidence` none."""
-        floors = _weights(self.model).thresholds[CERTAINTIES.index(certainty)]
-        return [(label, self.shares[at], min(1.0, float(floors[at]))) for at, label in enumerate(LABELS)]
+        floors = self._floors(certainty)
+        return [(label, self.shares[at], min(1.0, floors[at])) for at, label in enumerate(LABELS)]
+
+    def _floors(self, certainty: float) -> list[float]:
+        weights, row = _weights(self.model), CERTAINTIES.index(certainty)
+        floors = [float(floor) for floor in weights.thresholds[row]]
+        if (
+            not self.differs
+        ):  # calling a true claim false is the worst error, and here no value stands beside another for a reader to see it
+            floors[LABELS.index(Label.REFUTED)] = float(weights.contrary[row])
+        return floors
 
 
 class Judge:
@@ -316,6 +320,8 @@ class _Weights(NamedTuple):
     scale: Vectors
     thresholds: Vectors
     """One row for each of `CERTAINTIES`, one column for each label."""
+    contrary: Vectors
+    """For each of `CERTAINTIES`, what `refuted` takes where no date, number or person differs: the source says the contrary in other words."""
 
 
 @cache

@@ -65,6 +65,8 @@ def explain(label: Label, cited: Sequence[Found], language: Language = "en", unc
         case Label.REFUTED:
             says = say.ngettext("One source says otherwise.", "{n} entries of the sources say otherwise.", len(cited)).format(n=len(cited))
             parts = [says, *_differences(comparisons, language)]
+            if comparisons and all(one.agrees is not False for one in comparisons):
+                parts.append(say.gettext("No date, number or person differs: compare the quoted words themselves."))
         case Label.CONFLICTING:
             disputed = say.gettext("The matter is contested between the parties: see the quoted words.")
             halved = say.gettext("One part is borne out, another is not: see the quoted words.")

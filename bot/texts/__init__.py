@@ -394,7 +394,7 @@ class Texts:
     def why_note(self, certainty: float) -> str:
         said = self._words.gettext(
             "The bars are set so that about {certainty} of the verdicts are right on claims like those it was fitted on; /accuracy has what was measured. "
-            "Refuted is only said where a date or number visibly differs."
+            "Refuted takes more where no date, number or person visibly differs."
         )
         return said.format(certainty=format_percent(certainty, "#,##0%", locale=self.language))
 

@@ -31,6 +31,10 @@ SLACK = 0.05
 """By so much a single label may be right less often than all that is decided."""
 FALSELY_REFUTED = 0.005
 """At most so many of the true claims may be called refuted, at whatever certainty: half of what is aimed at, since what people write is harder than what was written here."""
+MARGIN = 0.01
+"""By so much `refuted` must be surer than of any true claim where no point visibly differs."""
+OUT_OF_REACH = 1.01
+"""A threshold that no share passes."""
 UNSEEN, SEEN = 3, 2
 """Of the loosely worded claims each third about entries that the network never saw and each second about others, so that no kind outweighs the archive; of those of several parts all that there are."""
 EASY = "plain"
@@ -40,7 +44,7 @@ EASY = "plain"
 def thresholds(shares: np.ndarray, truth: np.ndarray, differs: np.ndarray, certainty: float) -> list[float]:
     """For each label the share from which on it is said, so that most is decided and, of all that is, enough is right; out of reach where none is.
 
-    No label may be right much less often than all together, and `refuted` is only said where a point visibly differs.
+    No label may be right much less often than all together, and this `refuted` is only said where a point visibly differs: see `contrary`.
     """
     sayable = _sayable(shares, differs)
     surest = np.sort(shares[(truth == 0) & (sayable == 1), 1])[::-1]
@@ -64,7 +68,7 @@ class _Step(NamedTuple):
 
 def _steps(share: np.ndarray, sayable: np.ndarray, right: np.ndarray, least: float, lowest: float) -> list[_Step]:
     """The thresholds that a label may have, the first of them out of reach."""
-    found = [_Step(1.01, 0, 0)]
+    found = [_Step(OUT_OF_REACH, 0, 0)]
     for floor in np.arange(max(0.3, lowest), 0.995, 0.005):
         said = sayable & (share >= floor)
         if said.sum() >= FEWEST and right[said].mean() >= least:
@@ -72,10 +76,17 @@ def _steps(share: np.ndarray, sayable: np.ndarray, right: np.ndarray, least: flo
     return found
 
 
-def _sayable(shares: np.ndarray, differs: np.ndarray) -> np.ndarray:
-    """The likeliest label of each claim, as far as it may be said."""
+def _sayable(shares: np.ndarray, differs: np.ndarray, contrary: float = OUT_OF_REACH) -> np.ndarray:
+    """The likeliest label of each claim, as far as it may be said: `refuted` where a point visibly differs, or its share reaches `contrary`."""
     likeliest = shares.argmax(1)
-    return np.where((likeliest == 1) & ~differs, 3, likeliest)
+    return np.where((likeliest == 1) & ~differs & (shares[:, 1] < contrary), 3, likeliest)
+
+
+def contrary(shares: np.ndarray, truth: np.ndarray, differs: np.ndarray, certainty: float) -> float:
+    """The share from which on `refuted` is said though no point visibly differs: well above that of any true claim, and right often enough."""
+    turned = (shares.argmax(1) == 1) & ~differs
+    surest = float(shares[turned & (truth == 0), 1].max(initial=0.0))
+    return next((step.floor for step in _steps(shares[:, 1], turned, truth == 1, certainty, surest + MARGIN)[1:]), OUT_OF_REACH)
 
 
 def report(name: str, shares: np.ndarray, truth: np.ndarray, guess: np.ndarray, floors: list[float]) -> None:
@@ -136,10 +147,18 @@ def fit(
     report("in looser words", shares, truth_, shares.argmax(1), [0.0] * 4)
     chosen_ = np.array([thresholds(shares, truth_, differs, certainty) for certainty in CERTAINTIES])
     floors = np.maximum.accumulate(chosen_, axis=0).tolist()  # a higher certainty never decides more
-    for certainty, limits in zip(CERTAINTIES, floors, strict=True):
-        report(f"certainty {certainty}", shares, truth_, _sayable(shares, differs), limits)
+    turned = np.maximum.accumulate([contrary(shares, truth_, differs, certainty) for certainty in CERTAINTIES])
+    for certainty, limits, least in zip(CERTAINTIES, floors, turned.tolist(), strict=True):
+        report(f"certainty {certainty}, contrary {least}", shares, truth_, _sayable(shares, differs, least), limits)
     model.fit((data - mean) / scale, truth)
-    found = {"coefficients": model.coef_, "intercepts": model.intercept_, "mean": mean, "scale": scale, "thresholds": np.array(floors)}
+    found = {
+        "coefficients": model.coef_,
+        "intercepts": model.intercept_,
+        "mean": mean,
+        "scale": scale,
+        "thresholds": np.array(floors),
+        "contrary": turned,
+    }
     return {f"{name}_{part}": values.astype(np.float32) for part, values in found.items()}
 
 

@@ -30,6 +30,15 @@ def test_a_share_below_the_operating_point_decides_nothing(monkeypatch: pytest.M
     assert decided(0.01, 0.95, 0.02, 0.02, differs=False) is Label.NOT_ENOUGH_EVIDENCE
 
 
+def test_refuted_takes_more_where_nothing_visibly_differs_and_is_never_out_of_reach_with_precedents() -> None:
+    for certainty in judge.CERTAINTIES:
+        (_, _, usual), (_, _, more) = (
+            Weighed([0.0, 1.0, 0.0, 0.0], WITH_PRECEDENTS, differs).bars(certainty)[1] for differs in (True, False)
+        )
+        assert more >= usual
+        assert Weighed([0.003, 0.99, 0.003, 0.004], WITH_PRECEDENTS, differs=False).label(certainty) is Label.REFUTED
+
+
 @pytest.mark.parametrize("model", [ALONE, WITH_PRECEDENTS])
 def test_a_higher_certainty_never_decides_more(model: str) -> None:
     thresholds = judge._weights(model).thresholds
@@ -129,6 +138,14 @@ def test_every_reason_not_to_check_has_its_sentence() -> None:
 def test_the_reasons_are_in_the_readers_language(passage: Passage, language: Language, word: str) -> None:
     evidence = Evidence(passage=passage, score=0.9, similarity=0.9)
     assert word in explain(Label.REFUTED, [(evidence, ())], language)
+
+
+def test_where_nothing_differs_the_reader_is_sent_to_the_words(passage: Passage) -> None:
+    evidence = Evidence(passage=passage, score=0.9, similarity=0.9)
+    agrees = Comparison(aspect=Aspect.NUMBER, claimed="3", sourced="3", agrees=True)
+    differs = Comparison(aspect=Aspect.NUMBER, claimed="3", sourced="4", agrees=False)
+    assert "compare the quoted words" in explain(Label.REFUTED, [(evidence, (agrees,))])
+    assert "compare the quoted words" not in explain(Label.REFUTED, [(evidence, (agrees, differs))])
 
 
 def _precedent(label: Label, *, differ: bool) -> Precedent:

@@ -91,9 +91,8 @@ class Weighed(NamedTuple):
     def _floors(self, certainty: float) -> list[float]:
         weights, row = _weights(self.model), CERTAINTIES.index(certainty)
         floors = [float(floor) for floor in weights.thresholds[row]]
-        if (
-            not self.differs
-        ):  # calling a true claim false is the worst error, and here no value stands beside another for a reader to see it
+        # Calling a true claim false is the worst error, and without a difference no value stands beside another for a reader to see it.
+        if not self.differs:
             floors[LABELS.index(Label.REFUTED)] = float(weights.contrary[row])
         return floors
 

@@ -38,7 +38,8 @@ class Invented(NamedTuple):
 
 
 def read(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (HERE / name).open(encoding="utf-8")]
+    with (HERE / name).open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 @cache

@@ -44,7 +44,7 @@ EASY = "plain"
 def thresholds(shares: np.ndarray, truth: np.ndarray, differs: np.ndarray, certainty: float) -> list[float]:
     """For each label the share from which on it is said, so that most is decided and, of all that is, enough is right; out of reach where none is.
 
-    No label may be right much less often than all together, and this `refuted` is only said where a point visibly differs: see `contrary`.
+    No label may be right much less often than all together. `refuted` counts only where a point visibly differs: where none does it has a threshold of its own, `contrary`.
     """
     sayable = _sayable(shares, differs)
     surest = np.sort(shares[(truth == 0) & (sayable == 1), 1])[::-1]

@@ -249,6 +249,7 @@ def state_of(model: Any) -> dict[str, Tensor]:
             state[f"{_module(node.name)}.weight"] = weight.T.contiguous()
         elif node.op_type == "MatMulNBits":
             blocks, scales = stored[node.input[1]], stored[node.input[2]]
+            # rounded symmetrically: unsigned bytes around 128
             weight = (blocks.float() - 128) * scales.reshape(*blocks.shape[:2], 1)
             state[f"{_module(node.name)}.weight"] = weight.flatten(1).contiguous()
     return state

@@ -8,6 +8,7 @@ from bot.parts import Parts
 from knowledge.domain import Passage
 from knowledge.entailment import EntailmentModel, source_text
 from knowledge.packed_e5 import PackedE5
+from knowledge.training.data import development, reworded
 
 SOURCE = "2024-05-03: The bridge of Altona reopens. The mayor, Ada Brandt, reopened the bridge of Altona. It cost EUR 7.5 million."
 
@@ -28,6 +29,18 @@ def test_the_shares_of_a_reading_add_up_to_one(parts: Parts) -> None:
 def test_a_source_about_something_else_settles_nothing(parts: Parts) -> None:
     [read] = parts.entailment.compare("Voters in Peru elected a new congress.", [SOURCE])
     assert read.neither == max(read)
+
+
+def test_other_words_are_not_taken_for_the_contrary(parts: Parts) -> None:
+    rows = [row for row in reworded() if development(row.entry)][::4]  # the network was never trained on these entries
+    assert len({row.language for row in rows}) == 4
+
+    def contradicted(texts: list[tuple[str, str]]) -> float:
+        read = [parts.entailment.compare(text, [base])[0] for base, text in texts]
+        return sum(max(one) == one.refuted for one in read) / len(read)
+
+    assert contradicted([(row.base, text) for row in rows for text in row.same]) <= 0.2
+    assert contradicted([(row.base, text) for row in rows for text in row.contrary]) >= 0.7
 
 
 def test_the_same_texts_give_the_same_numbers_in_whatever_company(parts: Parts) -> None:

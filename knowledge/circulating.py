@@ -20,7 +20,7 @@ import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
 from knowledge.checked_claims import CheckedClaims, Precedent
-from knowledge.domain import CheckedClaim, Label, Language, Verdict
+from knowledge.domain import Label, Language, Verdict
 from knowledge.embeddings import EmbeddedE5
 from knowledge.fact_check import FactChecker
 from knowledge.language import Sentence, language_of, sentences
@@ -38,7 +38,8 @@ AROUND = 240
 """How a long post states a sentence is told from so many characters around it."""
 CANDIDATES = 2
 LOOKED_AT = 60
-FALSE = 2
+"""Among so many wordings the nearest true one is looked for."""
+FALSE = 3
 """So many false claims are read beside a stretch."""
 
 
@@ -69,6 +70,15 @@ class Candidate(NamedTuple):
     wording: NearWording
     states: float
     features: tuple[float, ...]
+
+
+class _Curated(NamedTuple):
+    """What is compared with every post: few enough to be held in memory."""
+
+    generation: str | None
+    wordings: list[NearWording]
+    vectors: Floats
+    """(wordings, dimensions), L2-normalized."""
 
 
 class Circulating:
@@ -123,12 +133,21 @@ class Circulating:
 
     def _near(self, vector: Sequence[float]) -> list[NearWording]:
         """The nearest claims that are false and have a reason, and the nearest true one beside them; nothing where none is near."""
-        found = self._store.nearest_wordings(vector, LOOKED_AT)
         curated = self._curated()
-        false = [one for one in found if one.similarity >= NEAR and one.checked_id in curated]
-        true = [one for one in found if one.label is Label.SUPPORTED]
-        different = list({one.checked_id: one for one in reversed(false)}.values())[::-1]
-        return [*different[:FALSE], *true[:1]] if false else []
+        if not curated.wordings:
+            return []
+        sought = np.asarray(vector, dtype=np.float64)
+        cosines = curated.vectors @ (sought / np.linalg.norm(sought))
+        false: dict[str, NearWording] = {}
+        for at in np.argsort(-cosines, kind="stable"):
+            if cosines[at] < NEAR or len(false) == FALSE:
+                break
+            wording = curated.wordings[at]
+            false.setdefault(wording.checked_id, wording._replace(similarity=float(cosines[at])))
+        if not false:
+            return []
+        true = next((one for one in self._store.nearest_wordings(vector, LOOKED_AT) if one.label is Label.SUPPORTED), None)
+        return [*false.values(), *([true] if true else [])]
 
     def _read(self, words: str, context: str, vector: Sequence[float], wordings: Sequence[NearWording]) -> list[Candidate]:
         read = self._checked.read(words, wordings)
@@ -141,15 +160,18 @@ class Circulating:
             if one.wording.label is Label.REFUTED
         ]
 
-    def _curated(self) -> dict[str, CheckedClaim]:
-        """The false claims that a person wrote a reason for, by id."""
+    def _curated(self) -> _Curated:
+        """The false claims that a person wrote a reason for."""
         generation = self._store.generation()
-        if self._known is None or self._known[0] != generation:
-            known = {one.id: one for one in self._store.checked_claims() if one.why and one.label is Label.REFUTED}
-            self._known = (generation, known)
-        return self._known[1]
+        if self._known is None or self._known.generation != generation:
+            false = [one.id for one in self._store.checked_claims() if one.why and one.label is Label.REFUTED]
+            stored = self._store.wordings(false)
+            vectors = np.array([vector for _, vector in stored], dtype=np.float64).reshape(len(stored), -1)
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+            self._known = _Curated(generation, [wording for wording, _ in stored], vectors)
+        return self._known
 
-    _known: tuple[str | None, dict[str, CheckedClaim]] | None = None
+    _known: _Curated | None = None
 
 
 def features(false: Precedent, true: Precedent | None, states: float, words: int) -> tuple[float, ...]:

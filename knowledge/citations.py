@@ -39,3 +39,15 @@ def distinct(citations: Iterable[Citation]) -> tuple[Citation, ...]:
     for citation in citations:
         seen.setdefault((citation.passage.id, citation.start, citation.end), citation)
     return tuple(seen.values())
+
+
+def outermost(citations: Iterable[Citation]) -> tuple[Citation, ...]:
+    """Each place once, in the order of first mention; a place that lies within another of the same passage is told by the wider one."""
+    given = distinct(citations)
+    return distinct(
+        max(
+            (other for other in given if other.passage.id == one.passage.id and other.start <= one.start and one.end <= other.end),
+            key=lambda other: other.end - other.start,
+        )
+        for one in given
+    )

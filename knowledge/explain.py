@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from knowledge.citations import distinct
+from knowledge.citations import distinct, outermost
 from knowledge.claims import ClaimFinder
 from knowledge.domain import Answer, Citation, Evidence, Language, Passage, PassagePart, Provenance, Span, WordingNote
 from knowledge.entailment import EntailmentModel, source_text, translated_text
@@ -114,7 +114,7 @@ class Explainer:
         read = self.read(f"{question} {about}" if about else question, found)
         if not read or answerable(whole, found, read, about=about is not None) < _weights().threshold:
             return Answer(question=question, text="", missing=self.missing(question, about, found, language))
-        cited = distinct(_cited(asked(question), read))
+        cited = outermost(_cited(asked(question), read))
         return Answer(
             question=question,
             text=" ".join(f"{citation.quote} [{number}]" for number, citation in enumerate(cited, 1)),

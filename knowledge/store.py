@@ -193,10 +193,17 @@ class PassageStore:
         if found is None:
             return []
         columns = zip(found["documents"][0], found["distances"][0], found["metadatas"][0], strict=True)
-        return [
-            NearWording(text, 1 - distance, str(m["checked_id"]), Label(str(m["label"])), json.loads(str(m["translations"])))
-            for text, distance, m in columns
-        ]
+        return [_wording(text, 1 - distance, metadata) for text, distance, metadata in columns]
+
+    def wordings(self, checked_ids: Sequence[str]) -> list[tuple[NearWording, Sequence[float]]]:
+        """All wordings of these checked claims with their vectors; nothing was looked for, so their cosine is 1. IndexMissing, IndexMismatch."""
+        collection = self._current().checked
+        if collection is None or not checked_ids:
+            return []
+        found = collection.get(where=_one_of("checked_id", checked_ids), include=["metadatas", "documents", "embeddings"])
+        documents, metadatas, vectors = found["documents"], found["metadatas"], found["embeddings"]
+        assert documents is not None and metadatas is not None and vectors is not None
+        return [(_wording(text, 1.0, m), vector) for text, m, vector in zip(documents, metadatas, vectors, strict=True)]
 
     def nearest_facts(
         self, vector: Sequence[float], limit: int, *, period: Period | None = None, topics: Sequence[str] = ()
@@ -525,6 +532,11 @@ def _filtered_by(passage: Passage) -> dict[str, str | int]:
 def _days(passage: Passage) -> dict[str, int]:
     period = passage.provenance.period
     return {"first_day": period.first.toordinal(), "last_day": period.last.toordinal()} if period else {}
+
+
+def _wording(text: str, similarity: float, metadata: Mapping[str, Any]) -> NearWording:
+    told = json.loads(str(metadata["translations"]))
+    return NearWording(text, similarity, str(metadata["checked_id"]), Label(str(metadata["label"])), told)
 
 
 def _passages(documents: Sequence[str], metadatas: Sequence[Any]) -> list[Passage]:

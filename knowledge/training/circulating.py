@@ -21,10 +21,10 @@ from knowledge.checked_claims import CheckedClaims
 from knowledge.circulating import WEIGHTS, Circulating, Floats, expanded
 from knowledge.claims import ClaimFinder
 from knowledge.embeddings import EmbeddedE5
-from knowledge.entailment import CHAT, EntailmentModel
+from knowledge.entailment import EntailmentModel
 from knowledge.fact_check import FactChecker
 from knowledge.judge import Judge
-from knowledge.training.data import index, read
+from knowledge.training.data import canonical, index, read
 from knowledge.training.material import read_by_the_network
 
 STRENGTH = 0.05
@@ -34,7 +34,7 @@ PROCESSES = 2
 
 def candidates(rows: list[dict[str, Any]]) -> list[list[tuple[str, tuple[float, ...]]]]:
     """Of each post, the claims that come near it, with what is known of the two."""
-    (store, retriever), encoder, model = index(), EmbeddedE5(), EntailmentModel(CHAT)
+    (store, retriever), encoder, model = index(), EmbeddedE5(), EntailmentModel()
     checked = CheckedClaims(store, encoder, model)
     checker = FactChecker(ClaimFinder(encoder), retriever, Judge(model), checked)
     circulating = Circulating(encoder, encoder, store, checked, checker)
@@ -56,7 +56,9 @@ def fit(rows: list[dict[str, Any]], found: list[list[tuple[str, tuple[float, ...
     made = np.array([features for near in found for _, features in near])
     of = np.array([at for at, near in enumerate(found) for _ in near])
     which = np.array([claim for near in found for claim, _ in near])
-    target = np.array([rows[at]["kind"] == "state" and same(rows[at]["claim"], claim) for at, claim in zip(of, which, strict=True)])
+    target = np.array(
+        [rows[at]["kind"] == "state" and canonical(rows[at]["claim"]) == canonical(claim) for at, claim in zip(of, which, strict=True)]
+    )
     states = sum(row["kind"] == "state" for row in rows)
     print(f"{len(rows)} posts, {states} state a claim; of these {len(set(of[target]))} come near it; {len(target)} candidates")
     mean, scale = made.mean(0), made.std(0) + 1e-6
@@ -94,21 +96,6 @@ def fit(rows: list[dict[str, Any]], found: list[list[tuple[str, tuple[float, ...
         thresholds=np.array(thresholds),
     )
     print(f"written {WEIGHTS}")
-
-
-def same(one: str, other: str) -> bool:
-    return canonical(one) == canonical(other)
-
-
-def canonical(claim: str) -> str:
-    """The packs hold some claims twice, each with the entries of its own pack."""
-    return TWINS.get(claim, claim)
-
-
-TWINS = {
-    "cc-ua-alaska-peace-deal": "cc-us-alaska-ceasefire",
-    "cc-ua-kyiv-rejected-truce-2025": "cc-us-kyiv-refused-30-days",
-}
 
 
 def least(shares: Floats, bar: float) -> float:

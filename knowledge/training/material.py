@@ -90,13 +90,11 @@ def entries() -> dict[str, Entry]:
     return found
 
 
-def material(public: Path, rng: random.Random, *, chat: bool = False) -> list[Group]:
-    """One pass over everything that may be trained on, sampled anew each time; messages of chats only for what is to read those."""
+def material(public: Path, rng: random.Random) -> list[Group]:
+    """One pass over everything that may be trained on, sampled anew each time."""
     excluded = held_out() | {entry for entry in entries() if development(entry)}
     groups = [*_own(excluded, rng), *_relations(excluded, rng), *_statements(excluded, rng), *_invented(rng), *_questions(excluded, rng)]
-    groups += (
-        _plain(excluded, rng) + _facts(excluded, rng) + _loose(excluded, rng) + _reworded(excluded, rng) + (_stances(rng) if chat else [])
-    )
+    groups += _plain(excluded, rng) + _facts(excluded, rng) + _loose(excluded, rng) + _reworded(excluded, rng) + _stances(rng)
     groups += [
         group for name, share in PUBLIC.items() for group in _public(public / f"{name}.jsonl", name in TWO_WAY) if rng.random() < share
     ]
@@ -433,7 +431,7 @@ def _watched_reworded() -> list[Group]:
     return [(row.base, [*(Example(text, 0) for text in row.same), *(Example(text, 1) for text in row.contrary)]) for row in rows]
 
 
-def development_groups(*, chat: bool = False) -> dict[str, list[Group]]:
+def development_groups() -> dict[str, list[Group]]:
     """What is never trained on but looked at on the way: the judge is fitted on the first of these."""
     own: dict[str, list[Example]] = {}
     for row in claims():
@@ -448,7 +446,7 @@ def development_groups(*, chat: bool = False) -> dict[str, list[Group]]:
         "stances": [
             (claim, [Example(row["text"], *STANCES[row["stance"]]) for row in rows])
             for (slug, claim), rows in stances().items()
-            if chat and development(slug)
+            if development(slug)
         ],
         "loose": _watched_loose(seen=False),
         "loose, of entries seen with other claims": _watched_loose(seen=True),

@@ -8,6 +8,7 @@ whose source half is read once for all claims (compare PreTTR, MacAvaney et al. 
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any, NamedTuple
 
@@ -23,6 +24,8 @@ FROZEN = 4
 """The lowest layers stay as they are, so each text goes through them once."""
 WIDTH = 256
 """Of the comparisons."""
+FEW = "/few/"
+"""In the names of what an `Apart` layer makes of its largest inputs."""
 LOGITS = 6
 """Four of what the source says of the claim, two of whether it answers the question."""
 
@@ -85,6 +88,27 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, bias: Tensor | None, places: Places | None = None) -> Tensor:
         return self.finish(x, *self.split(x, places), bias, places)
+
+
+class Apart(nn.Module):
+    """A linear layer whose largest inputs go a way of their own: the rest can then share one scale in eight bits.
+
+    Compare LLM.int8(), Dettmers et al. 2022.
+    """
+
+    def __init__(self, linear: nn.Linear, channels: Tensor) -> None:
+        super().__init__()
+        self.rest, self.few = copy.deepcopy(linear), nn.Linear(len(channels), linear.out_features, bias=False)
+        self.few.weight.data = linear.weight.data[:, channels].clone()
+        self.rest.weight.data[:, channels] = 0
+        kept = torch.ones(linear.in_features)
+        kept[channels] = 0
+        self.register_buffer("kept", kept)
+        self.register_buffer("channels", channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        made: Tensor = self.rest(x * self.kept) + self.few(x.index_select(-1, self.channels))
+        return made
 
 
 class Encoder(nn.Module):
@@ -247,11 +271,13 @@ def state_of(model: Any) -> dict[str, Tensor]:
             base = node.input[1].removesuffix("_quantized")
             weight = (stored[node.input[1]].float() - stored[f"{base}_zero_point"].float()) * stored[f"{base}_scale"]
             state[f"{_module(node.name)}.weight"] = weight.T.contiguous()
-        elif node.op_type == "MatMulNBits":
-            blocks, scales = stored[node.input[1]], stored[node.input[2]]
-            # rounded symmetrically: unsigned bytes around 128
-            weight = (blocks.float() - 128) * scales.reshape(*blocks.shape[:2], 1)
-            state[f"{_module(node.name)}.weight"] = weight.flatten(1).contiguous()
+        elif node.op_type == "MatMul" and FEW in node.name:
+            state[f"{_module(node.name)}.weight"] = stored[node.input[1]].T.contiguous()
+    for name in [name for name in state if name.endswith(".channels")]:
+        layer = name.removesuffix(".channels")
+        weight = state.pop(f"{layer}.rest.weight")
+        weight[:, state.pop(name)] = state.pop(f"{layer}.few.weight")
+        state[f"{layer}.weight"], state[f"{layer}.bias"] = weight, state.pop(f"{layer}.rest.bias")
     return state
 
 

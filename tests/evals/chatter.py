@@ -35,11 +35,10 @@ from bot.moderation import BARS, Mode
 from bot.parts import Parts
 from bot.settings import Settings
 from bot.texts import texts_for
+from knowledge.training.data import canonical
 from tests.bot.scene import footnote
 
 CHAT = Path(__file__).parent / "chat.jsonl"
-TWINS = {"cc-ua-alaska-peace-deal": "cc-us-alaska-ceasefire", "cc-ua-kyiv-rejected-truce-2025": "cc-us-kyiv-refused-30-days"}
-"""Claims that two packs hold alike."""
 LAST, LAST_CLAIM = "Russia fully controls all four Ukrainian regions that it annexed in 2022.", "cc-ua-four-regions-held"
 """What is said last, so that it is known when everything before was compared."""
 _PATIENCE = 600.0
@@ -56,11 +55,7 @@ class Noted(NamedTuple):
 
     @property
     def right(self) -> bool:
-        return self.kind == "state" and self.found is not None and _one(self.found) == _one(self.claim)
-
-
-def _one(claim: str | None) -> str | None:
-    return TWINS.get(claim or "", claim)
+        return self.kind == "state" and self.found is not None and canonical(self.found) == canonical(self.claim or "")
 
 
 def messages(every: int = 1, first: int = 0) -> list[dict[str, Any]]:

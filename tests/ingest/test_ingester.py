@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -207,6 +208,10 @@ def test_checked_claims_come_and_go_with_their_pack(tmp_path: Path) -> None:
     ingest(store, [with_claims, _pack(tmp_path, {"x": "Ten."}, "berlin")])
     assert [one.id for one in store.checked_claims()] == ["cc-altona"]
     assert store.nearest_wordings(WordHash().embed_query("The bridge stayed shut."), 3)[0].checked_id == "cc-altona"
+    [(wording, vector)] = [one for one in store.wordings(["cc-altona"]) if one[0].text == "The bridge stayed shut."]
+    assert wording.checked_id == "cc-altona"
+    assert np.allclose(vector, WordHash().embed_query("The bridge stayed shut."), atol=1e-6)
+    assert store.wordings(["cc-nowhere"]) == store.wordings([]) == []
     ingest(store, [_pack(tmp_path, {"x": "Eleven."}, "berlin")])
     assert [one.id for one in store.checked_claims(["cc-altona", "cc-none"])] == ["cc-altona"]
     remove(store, "altona")

@@ -68,6 +68,11 @@ def test_only_the_packs_that_a_group_chose_count(parts: Parts) -> None:
     assert parts.within(("romania",)).circulating.look(post, BAR) is not None
 
 
+def test_a_falsehood_is_read_though_true_and_other_false_claims_come_nearer(circulating: Circulating) -> None:
+    found = circulating.candidates("Putin is no president, he is a criminal whom The Hague has already sentenced for the children")
+    assert "cc-ua-icc-convicted-putin" in {one.wording.checked_id for one in found}
+
+
 def test_the_numbers_of_a_post_are_kept(circulating: Circulating) -> None:
     found = circulating.look("Trump signed around 200 executive orders on his first day back in office", BAR)
     assert found is not None

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.split import split
-from knowledge.citations import cite, distinct, sentences_of, verify
-from knowledge.domain import Document, Passage, Provenance
+from knowledge.citations import cite, distinct, outermost, sentences_of, verify
+from knowledge.domain import Citation, Document, Passage, Provenance
 
 texts = st.text(min_size=1, max_size=400).filter(lambda text: bool(text.strip()))
 
@@ -51,3 +51,10 @@ def test_the_title_is_not_quoted_where_the_passage_says_more(passage: Passage) -
 def test_the_same_place_is_cited_once(passage: Passage) -> None:
     first, second = sentences_of(passage)
     assert len(distinct([cite(passage, first), cite(passage, second), cite(passage, first)])) == 2
+
+
+def test_a_sentence_within_a_wider_quote_is_not_said_twice(passage: Passage) -> None:
+    first, second = (cite(passage, sentence) for sentence in sentences_of(passage))
+    both = Citation(passage=passage, start=first.start, end=second.end)
+    assert outermost([second, both, first]) == (both,)
+    assert outermost([second, first]) == (second, first)

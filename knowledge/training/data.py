@@ -113,7 +113,7 @@ class Loose(NamedTuple):
 
 
 class Reworded(NamedTuple):
-    """A true sentence about an entry, and others that change it at one place."""
+    """A true sentence about an entry or an invented passage, and others that change it at one place."""
 
     entry: str
     language: str

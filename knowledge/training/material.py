@@ -104,6 +104,17 @@ def material(public: Path, rng: random.Random) -> list[Group]:
 
 
 @cache
+def _passages() -> dict[str, Invented]:
+    return {passage.id: passage for passage in invented()}
+
+
+def _source(owner_id: str, language: str) -> str:
+    """An invented passage, or an entry in this language."""
+    passage = _passages().get(owner_id)
+    return f"{passage.date}: {passage.title}. {passage.text}" if passage else entries()[owner_id].texts[language]
+
+
+@cache
 def _near() -> dict[str, list[str]]:
     rows = [row for row in claims() if row["label"] != "not_checkable"]
     return dict(zip((row["id"] for row in rows), nearest_entries([row["text"] for row in rows]), strict=True))
@@ -201,18 +212,11 @@ def _statements(excluded: frozenset[str], rng: random.Random) -> list[Group]:
 
 def _plain(excluded: frozenset[str], rng: random.Random) -> list[Group]:
     """Short plain sentences and their false twins, both or neither: how a sentence is worded must not tell whether it is true."""
-    passages = {p.id: p for p in invented()}
     groups: list[Group] = []
     for owner_id, pairs in plain().items():
-        if owner_id in passages:
-            passage = passages[owner_id]
-            if rng.random() > PLAIN or _kept(passage):
-                continue
-            source = f"{passage.date}: {passage.title}. {passage.text}"
-        elif owner_id in excluded:
+        if owner_id in excluded or (owner_id in _passages() and (rng.random() > PLAIN or _kept(_passages()[owner_id]))):
             continue
-        else:
-            source = entries()[owner_id].texts[rng.choice(["en", "en", "ro", "uk", "ru"])]
+        source = _source(owner_id, rng.choice(["en", "en", "ro", "uk", "ru"]))
         chosen = [pair for pair in pairs if rng.random() < 0.8]
         groups.append((source, [Example(text, label) for _, *twins in chosen for label, text in enumerate(twins)]))
         for _, true, false in pairs:
@@ -229,19 +233,14 @@ def _loose(excluded: frozenset[str], rng: random.Random) -> list[Group]:
         if row["id"] in _near():
             near.setdefault(owner(row), []).extend(one for one in _near()[row["id"]] if one != owner(row) and one not in excluded)
     by_source: dict[str, list[Example]] = {}
-    passages = {p.id: p for p in invented()}
 
     def add(owner_id: str, language: str, examples: list[Example]) -> None:
-        if owner_id in passages:
-            passage = passages[owner_id]
-            source = f"{passage.date}: {passage.title}. {passage.text}"
-        else:
-            source = entries()[owner_id].texts[rng.choice([language] * 3 + ["en", "en", rng.choice(["ro", "uk", "ru"])])]
+        source = _source(owner_id, rng.choice([language] * 3 + ["en", "en", rng.choice(["ro", "uk", "ru"])]))
         by_source.setdefault(source, []).extend(examples)
 
     for kind, share in LOOSELY.items():
         for row in loose(kind):
-            if row.entry in excluded or (row.entry in passages and _kept(passages[row.entry])):
+            if row.entry in excluded or (row.entry in _passages() and _kept(_passages()[row.entry])):
                 continue
             for at, (language, true, false) in enumerate(row.twins):
                 if not kept_back(row, at) and rng.random() < share:
@@ -261,14 +260,14 @@ def _loose(excluded: frozenset[str], rng: random.Random) -> list[Group]:
 def _reworded(excluded: frozenset[str], rng: random.Random) -> list[Group]:
     """Sentences that differ in one word, with the entry and as each other's source: without these every such difference is taken for a contradiction."""
     groups: list[Group] = []
-    for entry, language, base, same, contrary in reworded():
-        if entry in excluded:
+    for owner_id, language, base, same, contrary in reworded():
+        if owner_id in excluded or development(owner_id):
             continue
         turned = [Example(text, 1) for text in contrary]
         for source in [base, *same]:
             groups.append((source, [Example(text, 0) for text in (base, *same) if text != source] + [rng.choice(turned)]))
         groups.append((rng.choice(contrary), [Example(rng.choice([base, *same]), 1)]))
-        told = entries()[entry].texts[rng.choice([language] * 2 + ["en"])]
+        told = _source(owner_id, rng.choice([language] * 2 + ["en"]))
         groups.append((told, [Example(rng.choice(same), 0), rng.choice(turned)]))
     return groups
 
@@ -426,8 +425,9 @@ def _watched_facts() -> list[Group]:
     return [(entries()[entry].texts["en"], examples) for entry, examples in found.items()]
 
 
-def _watched_reworded() -> list[Group]:
-    rows = [row for row in reworded() if development(row.entry) and row.entry not in held_out()]
+def _watched_reworded(*, ours: bool) -> list[Group]:
+    """Reworded sentences about entries, or about invented passages that are read with other sentences."""
+    rows = [row for row in reworded() if development(row.entry) and row.entry not in held_out() and (row.entry in entries()) == ours]
     return [(row.base, [*(Example(text, 0) for text in row.same), *(Example(text, 1) for text in row.contrary)]) for row in rows]
 
 
@@ -442,7 +442,8 @@ def development_groups() -> dict[str, list[Group]]:
         "entries": [(entries()[entry].texts["en"], examples) for entry, examples in own.items()],
         "invented": [(f"{p.date}: {p.title}. {p.text}", [Example(text, LABELS[label]) for label, _, text in p.claims]) for p in kept],
         "single facts": _watched_facts(),
-        "reworded": _watched_reworded(),
+        "reworded": _watched_reworded(ours=True),
+        "reworded, of other things": _watched_reworded(ours=False),
         "stances": [
             (claim, [Example(row["text"], *STANCES[row["stance"]]) for row in rows])
             for (slug, claim), rows in stances().items()

@@ -21,7 +21,23 @@ import onnxruntime
 from knowledge.domain import Language, Passage
 from knowledge.packed_e5 import PackedE5
 
-ENCODER, MEMORY, ALIGNER = WEIGHTS = tuple(Path(__file__).parent / f"entailment-{part}.onnx" for part in ("encoder", "memory", "aligner"))
+
+class Weights(NamedTuple):
+    """The three parts of a trained network, as ONNX."""
+
+    encoder: Path
+    memory: Path
+    aligner: Path
+
+    @classmethod
+    def named(cls, name: str) -> Weights:
+        return cls(*(Path(__file__).parent / f"{name}-{part}.onnx" for part in ("encoder", "memory", "aligner")))
+
+
+SOURCES = Weights.named("entailment")
+"""Trained on what sources say of claims: what verdicts and answers rest on."""
+CHAT = Weights.named("chat")
+"""Trained further, on what messages of chats say of claims too; where sources leave a question open it says so less often."""
 CLAIM_TOKENS = 80
 SOURCE_TOKENS = 220
 _THREADS = 1
@@ -90,6 +106,9 @@ def _led(passage: Passage, title: str, text: str) -> str:
 class EntailmentModel:
     """Threads may share it. Loaded on first use."""
 
+    def __init__(self, weights: Weights = SOURCES) -> None:
+        self._weights = weights
+
     def fits(self, claim: str) -> bool:
         """Whether a claim is read to its end: of a longer one only the first `CLAIM_TOKENS` pieces are."""
         return len(self._packed.tokens(claim)) <= CLAIM_TOKENS
@@ -140,15 +159,15 @@ class EntailmentModel:
 
     @cached_property
     def _encoder(self) -> onnxruntime.InferenceSession:
-        return _session(ENCODER)
+        return _session(self._weights.encoder)
 
     @cached_property
     def _memorizer(self) -> onnxruntime.InferenceSession:
-        return _session(MEMORY)
+        return _session(self._weights.memory)
 
     @cached_property
     def _aligner(self) -> onnxruntime.InferenceSession:
-        return _session(ALIGNER)
+        return _session(self._weights.aligner)
 
 
 def _session(weights: Path) -> onnxruntime.InferenceSession:

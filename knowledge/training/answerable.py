@@ -17,7 +17,7 @@ from knowledge.entailment import EntailmentModel
 from knowledge.explain import WEIGHTS, Explainer, features
 from knowledge.training.data import development, index, packs, questions
 
-ANSWERED = 0.86
+ANSWERED = 0.88
 """Of the answerable questions, so many are to be answered."""
 
 

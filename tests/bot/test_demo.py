@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -45,13 +46,18 @@ async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
         yield found
 
 
+def _hears_ctrl_c() -> None:
+    """Who runs the tests in the background of a shell has them, and what they start, ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 async def _demo(env: dict[str, str]) -> AsyncIterator[str]:
     command = (sys.executable, "-m", "bot", "demo", "--no-open", "--port", "0")
-    process = await asyncio.create_subprocess_exec(*command, env=env, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(*command, env=env, stdout=asyncio.subprocess.PIPE, preexec_fn=_hears_ctrl_c)
     assert process.stdout is not None
     said = (await asyncio.wait_for(process.stdout.readline(), 120)).decode()
     yield re.findall(r"http://\S+", said)[0]
-    process.send_signal(2)
+    process.send_signal(signal.SIGINT)
     assert await asyncio.wait_for(process.wait(), 30) == 0
 
 

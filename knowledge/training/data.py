@@ -25,9 +25,6 @@ HELD_OUT = HERE.parent.parent / "tests" / "evals" / "entries.txt"
 """The entries that the held-out material is about: nothing here may be trained on them."""
 
 
-TWINS = {"cc-ua-alaska-peace-deal": "cc-us-alaska-ceasefire", "cc-ua-kyiv-rejected-truce-2025": "cc-us-kyiv-refused-30-days"}
-
-
 class Invented(NamedTuple):
     """A passage about invented events with labelled claims about it, written for training."""
 
@@ -39,9 +36,18 @@ class Invented(NamedTuple):
     claims: list[tuple[str, str, str]]
     """Label, language and text."""
 
+    @property
+    def source(self) -> str:
+        """As the entailment model reads it: `knowledge.entailment.source_text` of a passage."""
+        return f"{self.date}: {self.title}. {self.text}"
+
+
+TWINS = {"cc-ua-alaska-peace-deal": "cc-us-alaska-ceasefire", "cc-ua-kyiv-rejected-truce-2025": "cc-us-kyiv-refused-30-days"}
+"""Checked claims that two packs hold alike, each with the entries of its own."""
+
 
 def canonical(claim_id: str) -> str:
-    """The packs hold some checked claims twice, each with the entries of its own pack."""
+    """One id for both of `TWINS`."""
     return TWINS.get(claim_id, claim_id)
 
 
@@ -113,7 +119,7 @@ class Loose(NamedTuple):
 
 
 class Reworded(NamedTuple):
-    """A true sentence about an entry or an invented passage, and others that change it at one place."""
+    """A true sentence about an entry or an invented passage, and others that change it at a place or two."""
 
     entry: str
     language: str

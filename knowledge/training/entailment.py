@@ -18,7 +18,7 @@ import copy
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -284,17 +284,14 @@ def export(model: Model, packed: PackedE5, weights: Weights) -> None:
 
 def _apart(encoder: Encoder, packed: PackedE5) -> Encoder:
     """The same, with the largest inputs of each linear layer, as texts of the material make them, going a way of their own."""
-    made, largest = copy.deepcopy(encoder), dict[tuple[int, str], Tensor]()
-    linear = [(number, name) for number in range(LOWER) for name in ("qkv", "out", "widen", "narrow")]
+    made, largest = copy.deepcopy(encoder), dict[nn.Module, Tensor]()
 
-    def watch(key: tuple[int, str]) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-        def keep(_: nn.Module, given: tuple[Tensor, ...], __: Tensor) -> None:
-            seen = given[0].abs().flatten(0, -2).max(0).values
-            largest[key] = torch.maximum(seen, largest.get(key, seen))
+    def keep(linear: nn.Module, given: tuple[Tensor, ...]) -> None:
+        seen = given[0].abs().flatten(0, -2).max(0).values
+        largest[linear] = torch.maximum(seen, largest.get(linear, seen))
 
-        return keep
-
-    hooks = [getattr(made.layers[number], name).register_forward_hook(watch((number, name))) for number, name in linear]
+    linear = [(layer, name) for layer in made.layers for name in ("qkv", "out", "widen", "narrow")]
+    hooks = [getattr(layer, name).register_forward_pre_hook(keep) for layer, name in linear]
     rng = random.Random(1)
     texts = [row["text"] for row in rng.sample(list(claims()), 200)]
     texts += [rng.choice(list(entry.texts.values())) for entry in rng.sample(list(entries().values()), 40)]
@@ -304,9 +301,9 @@ def _apart(encoder: Encoder, packed: PackedE5) -> Encoder:
             made(torch.from_numpy(packed.word_vectors(np.array([tokens]))))
     for hook in hooks:
         hook.remove()
-    for number, name in linear:
-        channels = largest[number, name].topk(LARGEST).indices.sort().values
-        setattr(made.layers[number], name, Apart(getattr(made.layers[number], name), channels))
+    for layer, name in linear:
+        whole = getattr(layer, name)
+        setattr(layer, name, Apart(whole, largest[whole].topk(LARGEST).indices.sort().values))
     return made
 
 

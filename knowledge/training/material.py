@@ -111,7 +111,7 @@ def _passages() -> dict[str, Invented]:
 def _source(owner_id: str, language: str) -> str:
     """An invented passage, or an entry in this language."""
     passage = _passages().get(owner_id)
-    return f"{passage.date}: {passage.title}. {passage.text}" if passage else entries()[owner_id].texts[language]
+    return passage.source if passage else entries()[owner_id].texts[language]
 
 
 @cache
@@ -358,7 +358,7 @@ def _invented(rng: random.Random) -> list[Group]:
         other = rng.choice(all_passages)
         if other is not passage and rng.random() < 0.5:
             examples.append(Example(rng.choice(other.claims)[2], 3))
-        groups.append((f"{passage.date}: {passage.title}. {passage.text}", examples))
+        groups.append((passage.source, examples))
         groups += _edits(passage, rng)
     return groups
 
@@ -440,7 +440,7 @@ def development_groups() -> dict[str, list[Group]]:
     kept = [p for p in invented() if _kept(p)]
     watched: dict[str, list[Group]] = {
         "entries": [(entries()[entry].texts["en"], examples) for entry, examples in own.items()],
-        "invented": [(f"{p.date}: {p.title}. {p.text}", [Example(text, LABELS[label]) for label, _, text in p.claims]) for p in kept],
+        "invented": [(p.source, [Example(text, LABELS[label]) for label, _, text in p.claims]) for p in kept],
         "single facts": _watched_facts(),
         "reworded": _watched_reworded(ours=True),
         "reworded, of other things": _watched_reworded(ours=False),

@@ -53,6 +53,7 @@ from bot.recent import Recent
 from bot.rights import Rights
 from bot.services import Context, Services
 from bot.settings import Settings
+from bot.spending import StoredSpending
 from bot.state import State, StateError, open_state
 from bot.texts import Texts, texts_for
 from bot.turns import ChatOrder, Inbox, Workers
@@ -152,6 +153,7 @@ def build_application(settings: Settings, parts: Parts, state: State) -> App:
     inbox = Inbox(state, _is_for_us)
     order = ChatOrder(state, inbox, _is_at_once)
     signer = Signer(state.fact("key", secrets.token_bytes(32)))
+    parts.budget.keep_in(StoredSpending(state))
     app: App = (
         ApplicationBuilder()
         .token(token)

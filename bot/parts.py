@@ -89,14 +89,19 @@ class Parts:
         return AssistedExplainer(self._assistant, *parts) if self._assistant else Explainer(parts[0], self.entailment, parts[1])
 
     @cached_property
+    def budget(self) -> Budget:
+        return Budget(self.settings.chat_tokens_per_day, self.settings.chat_tokens_per_chat)
+
+    @cached_property
     def _assistant(self) -> Assistant | None:
         """ChatModelUnavailable."""
         settings = self.settings
         if settings.chat_model is None:
             return None
-        budget = Budget(settings.chat_tokens_per_day, settings.chat_tokens_per_chat)
         price = Price(*map(float, settings.chat_price.split("/"))) if settings.chat_price else None
-        model = chat_model_for(settings.chat_model, url=settings.chat_model_url, timeout=settings.chat_timeout, budget=budget, price=price)
+        model = chat_model_for(
+            settings.chat_model, url=settings.chat_model_url, timeout=settings.chat_timeout, budget=self.budget, price=price
+        )
         return Assistant(model, self.entailment)
 
     def ensure_index(self, progress: Progress | None = None) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from contextvars import ContextVar
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from langchain.chat_models import init_chat_model
 from langchain_core.language_models import BaseChatModel
@@ -26,6 +26,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from langchain_core.runnables import Runnable, RunnableSequence
 from langchain_core.utils.json import parse_partial_json
 from pydantic import BaseModel, ValidationError
+
+from knowledge.domain import Value
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T", bound=BaseModel)
@@ -67,8 +69,23 @@ class Price(NamedTuple):
     output: float
 
 
+class Spent(Value):
+    """Tokens by chat, of one day (UTC)."""
+
+    day: dt.date
+    tokens: dict[str, int]
+
+
+class Ledger(Protocol):
+    """Where what was spent outlives the process. It raises nothing."""
+
+    def read(self) -> Spent | None: ...
+
+    def write(self, spent: Spent) -> None: ...
+
+
 class Budget:
-    """Tokens that may be spent in a day (UTC), by all and by each chat; 0 is without limit. Kept in memory: a new process begins anew. Threads may share it."""
+    """Tokens that may be spent in a day (UTC), by all and by each chat; 0 is without limit. Without a `Ledger` a new process begins anew. Threads may share it."""
 
     def __init__(self, day: int = 0, chat: int = 0, today: Callable[[], dt.date] = lambda: dt.datetime.now(dt.UTC).date()) -> None:
         self._limits = (day, chat)
@@ -76,6 +93,16 @@ class Budget:
         self._lock = threading.Lock()
         self._date = today()
         self._spent: defaultdict[str, int] = defaultdict(int)
+        self._ledger: Ledger | None = None
+
+    def keep_in(self, ledger: Ledger) -> None:
+        """Count what the ledger has of today, and write there what is spent from now on."""
+        with self._lock:
+            self._turn()
+            self._ledger, kept = ledger, ledger.read()
+            if kept is not None and kept.day == self._date:
+                for chat, tokens in kept.tokens.items():
+                    self._spent[chat] += tokens
 
     def check(self, chat: str) -> None:
         """ChatModelFailed where nothing is left."""
@@ -92,6 +119,8 @@ class Budget:
         with self._lock:
             self._turn()
             self._spent[chat] += tokens
+            if self._ledger is not None:
+                self._ledger.write(Spent(day=self._date, tokens=dict(self._spent)))
             return sum(self._spent.values())
 
     def _turn(self) -> None:

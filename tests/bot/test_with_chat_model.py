@@ -69,3 +69,16 @@ async def test_a_group_sees_no_drafts(server: BotApiServer) -> None:
     await here.send(f"/check {QUESTION}")
     await here.wait_for_reply(timeout=PATIENCE)
     assert not here.events("draft")
+
+
+async def test_a_restart_does_not_begin_the_days_budget_anew(model: ChatServer, data_dir: Path, tmp_path: Path) -> None:
+    settings = {"CHAT_MODEL": "openai:scripted", "CHAT_MODEL_URL": model.url, "DATABASE_URL": f"sqlite:///{tmp_path}/state.db"}
+    async with await BotApiServer.start() as server:
+        alice = server.private(server.user("Alice", language_code="en"))
+        for asks in (True, False):
+            before = len(model.asked)
+            async with running(server, data_dir, CHAT_TOKENS_PER_DAY="1", **settings) as bot:
+                await alice.send(QUESTION)
+                await alice.wait_for_reply(timeout=PATIENCE)
+            assert (len(model.asked) > before) is asks
+            assert ("its budget for today is spent" in bot.log) is not asks

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from knowledge import chat_model
-from knowledge.chat_model import Budget, ChatModel, ChatModelFailed, ChatModelUnavailable, Price, charged_to, chat_model_for
+from knowledge.chat_model import Budget, ChatModel, ChatModelFailed, ChatModelUnavailable, Price, Spent, charged_to, chat_model_for
 from tests.chat_server import ChatServer, content, serving, tool_call, way
 
 
@@ -213,6 +213,35 @@ def test_the_budget_is_new_on_a_new_day() -> None:
     budget.spend("one", 100)
     days[0] = dt.date(2026, 1, 2)
     budget.check("one")
+
+
+class Kept:
+    """A ledger that outlives its budget."""
+
+    spent: Spent | None = None
+
+    def read(self) -> Spent | None:
+        return self.spent
+
+    def write(self, spent: Spent) -> None:
+        self.spent = spent
+
+
+def test_what_was_spent_counts_in_the_next_process_of_the_same_day() -> None:
+    days, kept = [dt.date(2026, 1, 1)], Kept()
+
+    def begun() -> Budget:
+        budget = Budget(day=150, chat=100, today=lambda: days[0])
+        budget.keep_in(kept)
+        return budget
+
+    begun().spend("one", 100)
+    again = begun()
+    with pytest.raises(ChatModelFailed, match="this chat's budget"):
+        again.check("one")
+    assert again.spend("two", 50) == 150
+    days[0] = dt.date(2026, 1, 2)
+    begun().check("one")
 
 
 def test_a_spent_budget_calls_nobody(server: ChatServer) -> None:

@@ -14,7 +14,7 @@ from knowledge.checked_claims import CheckedClaims
 from knowledge.circulating import Circulating
 from knowledge.claims import ClaimFinder
 from knowledge.embeddings import EMBEDDED_MODEL, EmbeddedE5, embeddings_for
-from knowledge.entailment import CHAT, EntailmentModel
+from knowledge.entailment import EntailmentModel
 from knowledge.explain import Explainer
 from knowledge.fact_check import FactChecker
 from knowledge.judge import Judge
@@ -40,7 +40,6 @@ class Parts:
             shared = {
                 "encoder": self.encoder,
                 "entailment": self.entailment,
-                "chat_entailment": self.chat_entailment,
                 "_embeddings": self._embeddings,
                 "_assistant": self._assistant,
             }
@@ -68,12 +67,7 @@ class Parts:
 
     @cached_property
     def circulating(self) -> Circulating:
-        beside = CheckedClaims(self.store, self._embeddings, self.chat_entailment)
-        return Circulating(self.encoder, self._embeddings, self.store, beside, self.fact_checker)
-
-    @cached_property
-    def chat_entailment(self) -> EntailmentModel:
-        return EntailmentModel(CHAT)
+        return Circulating(self.encoder, self._embeddings, self.store, self.checked_claims, self.fact_checker)
 
     @cached_property
     def entailment(self) -> EntailmentModel:

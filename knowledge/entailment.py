@@ -21,23 +21,7 @@ import onnxruntime
 from knowledge.domain import Language, Passage
 from knowledge.packed_e5 import PackedE5
 
-
-class Weights(NamedTuple):
-    """The three parts of a trained network, as ONNX."""
-
-    encoder: Path
-    memory: Path
-    aligner: Path
-
-    @classmethod
-    def named(cls, name: str) -> Weights:
-        return cls(*(Path(__file__).parent / f"{name}-{part}.onnx" for part in ("encoder", "memory", "aligner")))
-
-
-SOURCES = Weights.named("entailment")
-"""Trained on what sources say of claims: what verdicts and answers rest on."""
-CHAT = Weights.named("chat")
-"""Trained further, on what messages of chats say of claims too; where sources leave a question open it says so less often."""
+ENCODER, MEMORY, ALIGNER = WEIGHTS = tuple(Path(__file__).parent / f"entailment-{part}.onnx" for part in ("encoder", "memory", "aligner"))
 CLAIM_TOKENS = 80
 SOURCE_TOKENS = 220
 _THREADS = 1
@@ -106,9 +90,6 @@ def _led(passage: Passage, title: str, text: str) -> str:
 class EntailmentModel:
     """Threads may share it. Loaded on first use."""
 
-    def __init__(self, weights: Weights = SOURCES) -> None:
-        self._weights = weights
-
     def fits(self, claim: str) -> bool:
         """Whether a claim is read to its end: of a longer one only the first `CLAIM_TOKENS` pieces are."""
         return len(self._packed.tokens(claim)) <= CLAIM_TOKENS
@@ -159,15 +140,15 @@ class EntailmentModel:
 
     @cached_property
     def _encoder(self) -> onnxruntime.InferenceSession:
-        return _session(self._weights.encoder)
+        return _session(ENCODER)
 
     @cached_property
     def _memorizer(self) -> onnxruntime.InferenceSession:
-        return _session(self._weights.memory)
+        return _session(MEMORY)
 
     @cached_property
     def _aligner(self) -> onnxruntime.InferenceSession:
-        return _session(self._weights.aligner)
+        return _session(ALIGNER)
 
 
 def _session(weights: Path) -> onnxruntime.InferenceSession:

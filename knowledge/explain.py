@@ -40,7 +40,9 @@ _ANSWERS = 0.5
 _CLOSE = 2.5
 """Log-odds: a sentence that fits the question nearly as well as the best one is quoted too, since either may hold the answer."""
 _NEARER = 20.0
-"""What nearness, in cosine, weighs beside the log-odds that a text answers."""
+"""What a sentence's nearness, in cosine, weighs beside the log-odds that it answers."""
+_PASSAGE_NEARER = 40.0
+"""Likewise a passage's, and as much again that of its nearest sentence: one that is about something else is easily taken for an answer."""
 
 
 class Asked(NamedTuple):
@@ -137,7 +139,9 @@ class Explainer:
     def read(self, question: str, found: Sequence[Evidence]) -> list[Read]:
         """What the model makes of the nearest passages and of the sentences of the likeliest, the likeliest first."""
         chances = [self._chance(question, one.passage) for one in found[:READ]]
-        ranked = sorted(zip(chances, found, strict=False), key=lambda one: -(log_odds(one[0]) + _NEARER * one[1].score))
+        ranked = sorted(
+            zip(chances, found, strict=False), key=lambda one: -(log_odds(one[0]) + _PASSAGE_NEARER * (one[1].score + _nearest(one[1])))
+        )
         return [self._sentences(question, one, chance) for chance, one in ranked[:CLOSELY]]
 
     def _chance(self, question: str, passage: Passage) -> float:
@@ -173,6 +177,11 @@ class Explainer:
         return unanswered(unknown[:3], nearest, language)
 
 
+def _nearest(evidence: Evidence) -> float:
+    """The cosine of the nearest sentence."""
+    return max((span.similarity for span in evidence.spans), default=evidence.similarity)
+
+
 def _title(about: Provenance, language: Language) -> str:
     translation = about.translated(language)
     return translation.title if translation else about.title
@@ -195,7 +204,7 @@ def features(question: str, found: Sequence[Evidence], read: Sequence[Read], *, 
     best, sought, offered = read[0].evidence, particulars(question), particulars_of(read[0].evidence.passage)
     anywhere = [particulars_of(one.passage) for one in found]
     wanted = list({name.key: name for name in sought.names}.values())
-    nearest = max((span.similarity for one in found for span in one.spans), default=best.similarity)
+    nearest = max(_nearest(one) for one in found)
     sentences = sorted((chance for chance, _ in read[0].sentences), reverse=True)
     return [
         log_odds(read[0].chance),

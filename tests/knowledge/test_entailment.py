@@ -8,7 +8,7 @@ from bot.parts import Parts
 from knowledge.domain import Passage
 from knowledge.entailment import EntailmentModel, source_text
 from knowledge.packed_e5 import PackedE5
-from knowledge.training.data import development, packs, reworded
+from knowledge.training.data import development, reworded
 
 SOURCE = "2024-05-03: The bridge of Altona reopens. The mayor, Ada Brandt, reopened the bridge of Altona. It cost EUR 7.5 million."
 
@@ -32,8 +32,7 @@ def test_a_source_about_something_else_settles_nothing(parts: Parts) -> None:
 
 
 def test_other_words_are_not_taken_for_the_contrary(parts: Parts) -> None:
-    packed = {entry.id for pack in packs() for entry in pack.entries}
-    rows = [row for row in reworded() if row.entry in packed and development(row.entry)][::4]  # the network was never trained on these
+    rows = [row for row in reworded() if development(row.entry)][::4]  # the network was never trained on these
     assert len({row.language for row in rows}) == 4
 
     def contradicted(texts: list[tuple[str, str]]) -> float:

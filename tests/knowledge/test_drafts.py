@@ -46,7 +46,7 @@ def test_a_number_or_date_is_not_said_where_the_source_has_another(
         ("How many votes did Ada Brandt win?", "Ada Brandt won the election of Altona with 312 votes."),
         ("Who is the 47th mayor of Altona?", "Ada Brandt became the 47th mayor of Altona."),
         ("Did Ada Brandt win 320 votes?", "She is said to have won 320 votes; she won 312 votes."),
-        ("Who of the 5 candidates won?", "Of the 5 candidates, Ada Brandt won."),
+        ("Who of the 5 candidates won?", "Of the 5 candidates it was Ada Brandt who won the election of Altona."),
     ],
     ids=["number", "ordinal", "set right", "nothing set against it"],
 )
